@@ -1,0 +1,1 @@
+"""What the core and the services agree on: no Django, no Flask, one topic a file."""

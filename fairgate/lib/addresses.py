@@ -1,0 +1,60 @@
+"""The one place that spells the public addresses, for every page, mail and service."""
+
+from __future__ import annotations
+
+RESERVED = frozenset(
+    "api gate console admin checkout orders tickets health static media accounts metrics holds accent cover".split()
+)
+
+
+def is_reserved(slug: str) -> bool:
+    """First path parts that no organizer may take; two letters are kept for languages."""
+    return slug in RESERVED or len(slug) == 2
+
+
+def home() -> str:
+    return "/"
+
+
+def organizer(organizer: str) -> str:
+    return f"/{organizer}/"
+
+
+def event(organizer: str, event: str) -> str:
+    return f"/{organizer}/{event}/"
+
+
+def holds(organizer: str, event: str) -> str:
+    return f"/{organizer}/{event}/holds/"
+
+
+def checkout(hold: object) -> str:
+    return f"/checkout/{hold}/"
+
+
+def order(code: str, secret: str) -> str:
+    return f"/orders/{code}/{secret}/"
+
+
+def tickets_pdf(code: str, secret: str) -> str:
+    return f"/orders/{code}/{secret}/tickets.pdf"
+
+
+def calendar(code: str, secret: str) -> str:
+    return f"/orders/{code}/{secret}/calendar.ics"
+
+
+def ticket_image(code: str, secret: str, reference: str) -> str:
+    return f"/orders/{code}/{secret}/{reference}.svg"
+
+
+def find_tickets() -> str:
+    return "/tickets/"
+
+
+def accent_css(color: str) -> str:
+    return f"/accent/{color.lstrip('#')}.css"
+
+
+def cover_svg(color: str, seed: str) -> str:
+    return f"/cover/{color.lstrip('#')}/{seed}.svg"

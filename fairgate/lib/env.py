@@ -1,0 +1,103 @@
+"""The settings, read from the environment once, typed, failing loudly."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+KEY_LENGTH = 32
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    secret_key: str
+    database_url: str
+    valkey_url: str
+    broker_url: str
+    email_url: str
+    public_url: str
+    trusted_proxies: tuple[Network, ...]
+    log_level: str
+    data_dir: Path
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach the door by HTTPS: decides cookie prefixes, Secure and HSTS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        return urlsplit(self.public_url).hostname or ""
+
+
+@cache
+def settings() -> Settings:
+    """This process's settings."""
+    return from_environment(os.environ)
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Read every FAIRGATE_… name. Raises SettingsError naming the one that is missing or wrong."""
+    data_dir = Path(environ.get("FAIRGATE_DATA_DIR", "var")).absolute()
+    valkey_url = _url(environ, "FAIRGATE_VALKEY_URL", ("valkey", "redis", "rediss"))
+    return Settings(
+        secret_key=_secret_key(environ),
+        database_url=_url(environ, "FAIRGATE_DATABASE_URL", ("postgresql", "postgres")),
+        valkey_url=valkey_url,
+        broker_url=environ.get("FAIRGATE_BROKER_URL") or valkey_url.replace("valkey://", "redis://", 1),
+        email_url=_url(
+            environ, "FAIRGATE_EMAIL_URL", ("file", "smtp", "smtps"), default=f"file://{data_dir / 'mail'}"
+        ),
+        public_url=_url(environ, "FAIRGATE_PUBLIC_URL", ("http", "https")).rstrip("/"),
+        trusted_proxies=_networks(environ, "FAIRGATE_TRUSTED_PROXIES"),
+        log_level=_choice(environ, "FAIRGATE_LOG_LEVEL", LOG_LEVELS, default="INFO"),
+        data_dir=data_dir,
+    )
+
+
+def _secret_key(environ: Mapping[str, str]) -> str:
+    key = _required(environ, "FAIRGATE_SECRET_KEY")
+    if len(key) < KEY_LENGTH:
+        raise SettingsError(f"FAIRGATE_SECRET_KEY must have at least {KEY_LENGTH} characters.")
+    return key
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise SettingsError(f"{name} is not set; `fairgate up` sets it, `fairgate run` needs it in the environment.")
+    return value
+
+
+def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
+    value = environ.get(name, "") or (_required(environ, name) if default is None else default)
+    if urlsplit(value).scheme not in schemes:
+        raise SettingsError(f"{name} must be a URL starting with {' or '.join(s + '://' for s in schemes)}.")
+    return value
+
+
+def _networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    words = environ.get(name, "").replace(",", " ").split()
+    try:
+        return tuple(ipaddress.ip_network(word) for word in words)
+    except ValueError as error:
+        raise SettingsError(f"{name} must list addresses or networks, such as 10.0.0.0/8: {error}.") from error
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    value = environ.get(name, default).upper()
+    if value not in choices:
+        raise SettingsError(f"{name} must be one of {', '.join(choices)}.")
+    return value

@@ -1,0 +1,107 @@
+"""One JSON line for each request and task, with an id that travels from the door to the last effect.
+
+A line never holds a secret or a person: it names the route's template, not the path, and never the query.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+# What the code inside a request adds to its line: the route's template, the number of queries.
+facts: ContextVar[dict[str, Any] | None] = ContextVar("facts", default=None)
+
+log = structlog.stdlib.get_logger("fairgate")
+
+
+def configure(service: str, level: str = "INFO") -> None:
+    """Send this process's lines, those of libraries included, to stdout as JSON."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_service(service),
+        structlog.processors.format_exc_info,
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _add_service(service: str) -> structlog.typing.Processor:
+    def add(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event["service"] = service
+        if current := request_id.get():
+            event.setdefault("request_id", current)
+        return event
+
+    return add
+
+
+def add_fact(**values: Any) -> None:
+    """Put a fact on the line of the request that runs now."""
+    current = facts.get()
+    if current is not None:
+        current.update(values)
+
+
+class RequestLog:
+    """A WSGI app that logs a line for each request of the app inside and gives the answer its request id."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        current = environ.get("HTTP_X_REQUEST_ID") or secrets.token_hex(8)
+        request_id.set(current)
+        line: dict[str, Any] = {"method": environ["REQUEST_METHOD"], "route": "", "status": 0}
+        facts.set(line)
+        started = time.perf_counter()
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            line["status"] = int(status[:3])
+            headers.append(("X-Request-Id", current))
+            return start_response(status, headers, exc_info)
+
+        return _Logged(self._app(environ, start), line, started)
+
+
+class _Logged:
+    """The answer's body; its line is written when the server closes it, as PEP 3333 asks of a server."""
+
+    def __init__(self, body: Iterable[bytes], line: dict[str, Any], started: float) -> None:
+        self._body = body
+        self._line = line
+        self._started = started
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        if close := getattr(self._body, "close", None):
+            close()
+        self._line["ms"] = round((time.perf_counter() - self._started) * 1000, 1)
+        log.info("request", **self._line)

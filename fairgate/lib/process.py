@@ -1,0 +1,23 @@
+"""A process that ends with its parent, also when the parent is killed."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(sig: signal.Signals = signal.SIGKILL, parent_pid: int | None = None) -> None:
+    """Ask Linux to signal this process when its parent ends (prctl(2)); elsewhere nothing is promised.
+
+    The parent may have ended before the call: then this process ends itself.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    parent = os.getppid() if parent_pid is None else parent_pid
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), sig)
