@@ -1,0 +1,182 @@
+"""Django's settings, made from the typed environment in `fairgate.lib.env`. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from fairgate.lib import env
+
+SETTINGS = env.settings()
+PACKAGE = Path(__file__).parent.parent
+
+SECRET_KEY = SETTINGS.secret_key
+DEBUG = False
+# The door answers for the public host alone; processes are probed by address.
+ALLOWED_HOSTS = ["*"] if not SETTINGS.is_secure else [SETTINGS.public_host, "localhost", "127.0.0.1"]
+ROOT_URLCONF = "fairgate.core.urls"
+WSGI_APPLICATION = "fairgate.core.wsgi.application"
+
+INSTALLED_APPS = [
+    "fairgate.core",
+    "fairgate.accounts",
+    "fairgate.organizers",
+    "fairgate.events",
+    "fairgate.stock",
+    "fairgate.orders",
+    "fairgate.payments",
+    "fairgate.tickets",
+    "fairgate.checkin",
+    "fairgate.messages",
+    "fairgate.outbox",
+    "fairgate.ui",
+    "fairgate.shop",
+    "fairgate.console",
+    "fairgate.api",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "fairgate.core.middleware.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fairgate.core.middleware.log_route",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PACKAGE / "ui" / "templates", PACKAGE / "shop" / "templates", PACKAGE / "console" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "fairgate.ui.jinja.create_environment",
+            "context_processors": ["django.contrib.messages.context_processors.messages"],
+        },
+    },
+    {
+        # The admin alone.
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+_database = urlsplit(SETTINGS.database_url)
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": _database.hostname or "",
+        "PORT": str(_database.port or ""),
+        "NAME": unquote(_database.path.lstrip("/")),
+        "USER": unquote(_database.username or ""),
+        "PASSWORD": unquote(_database.password or ""),
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 10, "timeout": 5}},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Sign-in attempts are counted here. In the database, so that the limits hold over all processes and without Valkey.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/console/"
+LOGOUT_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "fairgate.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+# Accounts are made by owners and operators, who know the address.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+_prefix = "__Host-" if SETTINGS.is_secure else ""
+SESSION_COOKIE_NAME = f"{_prefix}fairgate_session"
+SESSION_COOKIE_SECURE = SETTINGS.is_secure
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+CSRF_COOKIE_NAME = f"{_prefix}fairgate_csrf"
+CSRF_COOKIE_SECURE = SETTINGS.is_secure
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [SETTINGS.public_url]
+CSRF_FAILURE_VIEW = "fairgate.core.errors.csrf_failure"
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SETTINGS.is_secure else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SETTINGS.is_secure
+SECURE_HSTS_PRELOAD = False
+SECURE_SSL_REDIRECT = False
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+# Served straight from the packages: no build step. Our own addresses carry a digest of the content, see ui.assets.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+WHITENOISE_MAX_AGE = 3600
+
+EMAIL_BACKEND = "fairgate.messages.backend.EmailBackend"
+DEFAULT_FROM_EMAIL = f"Fairgate <tickets@{SETTINGS.public_host}>"
+
+LOGGING_CONFIG = None
+# The address is unique by a constraint on its lower-case form, which the check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]

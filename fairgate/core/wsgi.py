@@ -1,0 +1,22 @@
+"""The web process. It also answers the hold addresses, which the door sends here while no stock process is up."""
+
+from __future__ import annotations
+
+import os
+
+from fairgate.lib import env, logs
+from fairgate.lib.health import WithHealth
+from fairgate.lib.logs import RequestLog
+from fairgate.lib.process import die_with_parent
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairgate.core.settings")
+die_with_parent()
+logs.configure("web", env.settings().log_level)
+
+# Django must know its settings and its logs before it is set up.
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
+from fairgate.services.stock import create_app  # noqa: E402
+from fairgate.services.stock.fallback import WithFallback  # noqa: E402
+
+application = WithHealth(RequestLog(WithFallback(get_wsgi_application(), create_app)))
