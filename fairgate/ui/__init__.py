@@ -1,0 +1,1 @@
+"""One design system for the pages of Django and of Flask."""

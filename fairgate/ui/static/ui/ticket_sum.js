@@ -1,0 +1,60 @@
+// The button names what it gets: "Get 2 tickets · ₹1,998". Nothing chosen: its own words, and it leads to the tickets.
+(function () {
+  "use strict";
+
+  function money(amount, form) {
+    var format = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: form.dataset.currency });
+    var digits = format.resolvedOptions().maximumFractionDigits;
+    var value = amount / Math.pow(10, digits);
+    if (value % 1) return format.format(value);
+    return new Intl.NumberFormat(document.documentElement.lang, {
+      style: "currency", currency: form.dataset.currency, minimumFractionDigits: 0, maximumFractionDigits: 0,
+    }).format(value);
+  }
+
+  function chosen(form) {
+    var tickets = { count: 0, sum: 0 };
+    form.querySelectorAll("input[data-price]").forEach(function (input) {
+      var quantity = Math.max(0, Math.floor(Number(input.value) || 0));
+      tickets.count += quantity;
+      tickets.sum += quantity * Number(input.dataset.price);
+    });
+    return tickets;
+  }
+
+  function words(button, count) {
+    var kind = new Intl.PluralRules(document.documentElement.lang).select(count) === "one" ? "one" : "other";
+    return button.dataset[kind].replace("{count}", count);
+  }
+
+  function refresh(form) {
+    var button = form.querySelector("[data-ticket-button]");
+    if (!button || !window.Intl) return;
+    button.dataset.plain = button.dataset.plain || button.textContent;
+    var tickets = chosen(form);
+    if (!tickets.count) button.textContent = button.dataset.plain;
+    else button.textContent = words(button, tickets.count) + " · " + (tickets.sum ? money(tickets.sum, form) : button.dataset.free);
+  }
+
+  function refreshAll() {
+    document.querySelectorAll("form[data-ticket-form]").forEach(refresh);
+  }
+
+  document.addEventListener("input", function (event) {
+    var form = event.target.form;
+    if (form && form.matches("[data-ticket-form]")) refresh(form);
+  });
+
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.matches("[data-ticket-form]") || chosen(form).count) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    var first = form.querySelector("input[data-price]");
+    document.getElementById("tickets").scrollIntoView({ block: "start" });
+    if (first) first.focus({ preventScroll: true });
+  }, true);
+
+  document.addEventListener("htmx:load", refreshAll);
+  window.addEventListener("pageshow", refreshAll);
+})();
