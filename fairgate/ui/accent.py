@@ -24,7 +24,7 @@ def stylesheet(color: str) -> str:
 
 def contrast(one: str, other: str) -> float:
     """The ratio of WCAG 2, from 1 to 21."""
-    high, low = sorted((_luminance(_parse(one)), _luminance(_parse(other))), reverse=True)
+    high, low = sorted((_luminance(parse(one)), _luminance(parse(other))), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
@@ -45,16 +45,16 @@ def _carries_text(fill: str) -> bool:
 
 def _until(color: str, surface: str, is_enough: Callable[[str], bool]) -> str:
     """The nearest shade that is enough: darker on light, lighter on dark, the hue kept."""
-    hue, lightness, saturation = colorsys.rgb_to_hls(*_parse(color))
+    hue, lightness, saturation = colorsys.rgb_to_hls(*parse(color))
     step = -0.01 if surface == LIGHT else 0.01
-    while not is_enough(shade := _spell(colorsys.hls_to_rgb(hue, lightness, saturation))):
+    while not is_enough(shade := spell(colorsys.hls_to_rgb(hue, lightness, saturation))):
         lightness = min(max(lightness + step, 0.0), 1.0)
     return shade
 
 
 def _mix(color: str, surface: str, share: float) -> str:
-    red, green, blue = (a * share + b * (1 - share) for a, b in zip(_parse(color), _parse(surface), strict=True))
-    return _spell((red, green, blue))
+    red, green, blue = (a * share + b * (1 - share) for a, b in zip(parse(color), parse(surface), strict=True))
+    return spell((red, green, blue))
 
 
 def _luminance(color: Color) -> float:
@@ -62,12 +62,12 @@ def _luminance(color: Color) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _parse(color: str) -> Color:
+def parse(color: str) -> Color:
     if not re.fullmatch(r"#?[0-9a-fA-F]{6}", color):
         raise ValueError(color)
     red, green, blue = bytes.fromhex(color.removeprefix("#"))
     return red / 255, green / 255, blue / 255
 
 
-def _spell(color: Color) -> str:
+def spell(color: Color) -> str:
     return "#" + "".join(f"{round(part * 255):02x}" for part in color)

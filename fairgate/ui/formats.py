@@ -37,6 +37,11 @@ def percent(part: int, whole: int) -> str:
     return format_percent(kept, format="#,##0%", locale=i18n.language.get())
 
 
+def rate(basis_points: int) -> str:
+    """1800 → "18%", 550 → "5.5%"."""
+    return format_percent(basis_points / 10_000, format="#,##0.##%", locale=i18n.language.get())
+
+
 def day(at: datetime, zone: str) -> str:
     """ "Saturday 14 March", with the year when it is not this one."""
     is_this_year = _local(at, zone).year == _local(clock.now(), zone).year

@@ -15,8 +15,21 @@ from fairgate.ui.assets import static
 from fairgate.ui.icons import icon
 
 FILTERS = (
-    "money number percent day time moment period short_day weekday month iso zone_name paragraphs".split()
-)  # fmt: skip
+    formats.money,
+    formats.number,
+    formats.percent,
+    formats.rate,
+    formats.day,
+    formats.time,
+    formats.moment,
+    formats.period,
+    formats.short_day,
+    formats.weekday,
+    formats.month,
+    formats.iso,
+    formats.zone_name,
+    formats.paragraphs,
+)
 
 
 def create_environment(**options: Any) -> Environment:
@@ -24,10 +37,10 @@ def create_environment(**options: Any) -> Environment:
     options["loader"] = _with_ui(options.get("loader"))
     options.update(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     options["extensions"] = [*options.get("extensions", ()), "jinja2.ext.i18n", "jinja2.ext.do"]
-    environment = Environment(**options)  # noqa: S701 (autoescape is set above)
+    environment = Environment(**options)
     environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(static=static, icon=icon, addresses=addresses)
-    environment.filters.update({name: getattr(formats, name) for name in FILTERS})
+    environment.filters.update({function.__name__: function for function in FILTERS})
     return environment
 
 
