@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, task_postrun, worker_process_init
+from django.db import connections
 
+from fairgate.core import task_log as _task_log  # noqa: F401 (connects itself)
 from fairgate.lib import env, logs
 from fairgate.lib.process import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairgate.core.settings")
-
-HINT_LIFETIME_S = 60
 
 app = Celery("fairgate", broker=env.settings().broker_url)
 app.conf.update(
@@ -33,6 +35,8 @@ app.conf.update(
     task_routes={"outbox.run": {"queue": "effects"}},
     task_default_queue="housekeeping",
     timezone="UTC",
+    # Celery would close the whole pool after every task, at several ms each; see _give_connections_back.
+    CELERY_DB_REUSE_MAX=sys.maxsize,
     beat_schedule={
         "forget-idempotency-keys": {"task": "stock.forget_idempotency_keys", "schedule": 3600.0},
         "delete-done-messages": {"task": "outbox.delete_done", "schedule": 3600.0},
@@ -46,8 +50,17 @@ app.autodiscover_tasks()
 def _use_our_logs(**_: Any) -> None:
     """Keeps Celery from setting up logging of its own."""
     logs.configure("worker", env.settings().log_level)
+    # Our one line a task says the same and more.
+    for name in ("celery.app.trace", "celery.worker.strategy"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @worker_process_init.connect
 def _end_with_the_worker(**_: Any) -> None:
     die_with_parent()
+
+
+@task_postrun.connect
+def _give_connections_back(**_: Any) -> None:
+    """To the child's pool, which replaces the broken ones."""
+    connections.close_all()
