@@ -1,0 +1,175 @@
+"""The command line. Each command imports what it needs when it runs, so that the supervisor and `run` stay small."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.installation import Installation, installation
+
+DATA = click.option(
+    "--data",
+    default="var",
+    metavar="DIR",
+    show_default="./var",
+    callback=lambda _context, _option, value: installation(value),
+    help="The installation's folder.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+# What follows belongs to Django's command, its --help included.
+PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+
+
+def main() -> None:
+    """Exit codes: 0 done, 1 a check failed, 2 wrong use or cannot start, with one sentence on stderr."""
+    try:
+        code = fairgate.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(2)
+    except click.ClickException as error:
+        sys.exit(_refuse(_one_line(error.format_message()) + _see_help(error)))
+    except CannotStart as error:
+        sys.exit(_refuse(_one_line(str(error))))
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse(sentence: str) -> int:
+    click.echo(f"fairgate: {sentence}", err=True)
+    return 2
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _see_help(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f" See `{context.command_path} --help`." if context else ""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def fairgate() -> None:
+    """Sell tickets and run the door: one command starts everything, the others speak to it."""
+
+
+@fairgate.command()
+@DATA
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The door's port.")
+@click.option("--bind", default="127.0.0.1", show_default=True, metavar="HOST", help="The door's address.")
+@click.option(
+    "--tls-cert", type=click.Path(path_type=Path), metavar="FILE", help="PEM file with certificate and key: HTTPS."
+)
+@click.option("--web", default=1, show_default=True, help="How many web processes.")
+@click.option("--stock", default=1, show_default=True, help="How many stock processes.")
+@click.option("--gate", default=1, show_default=True, help="How many gate processes.")
+@click.option("--worker", default=1, show_default=True, help="How many workers.")
+@click.option("--demo", is_flag=True, help="Load the demo events and sign-ins.")
+@click.option("--detach", is_flag=True, help="Return when the door answers; `fairgate down` stops it.")
+def up(
+    data: Installation, port: int, bind: str, tls_cert: Path | None, demo: bool, detach: bool, **counts: int
+) -> None:
+    """Start PostgreSQL, Valkey, all services and the door; Ctrl-C stops them."""
+    from fairgate.runtime.supervisor import Wish  # noqa: PLC0415
+    from fairgate.runtime.up import up, up_detached  # noqa: PLC0415
+
+    wish = Wish(port, bind, tls_cert.absolute() if tls_cert else None, counts, demo)
+    if detach:
+        up_detached(data, wish)
+    else:
+        up(data, wish)
+
+
+@fairgate.command()
+@DATA
+@JSON
+def status(data: Installation, as_json: bool) -> int:
+    """Each process and its state; exit code 1 if anything is down."""
+    from fairgate.runtime import commands  # noqa: PLC0415
+    from fairgate.runtime.status import is_well  # noqa: PLC0415
+
+    found = commands.status(data)
+    if as_json:
+        click.echo(json.dumps(found))
+    else:
+        _show_status(data, found)
+    return 0 if is_well(found) else 1
+
+
+def _show_status(data: Installation, found: dict[str, Any]) -> None:
+    if not found["processes"]:
+        click.echo(f"No Fairgate runs in {data.root}; start it with `fairgate up --data {data.root}`.", err=True)
+    for process in found["processes"]:
+        name = f"{process['name']}-{process['index']}"
+        port, pid, restarts = process["port"], process["pid"] or "-", process["restarts"]
+        click.echo(f"{name:<12} {process['state']:<9} port {port:<6} pid {pid:<8} restarts {restarts}")
+    for database in found["databases"]:
+        click.echo(f"{database['role']:<12} {database['url']}")
+
+
+@fairgate.command()
+@DATA
+@click.argument("counts", nargs=-1, metavar="KIND=NUMBER...")
+def scale(data: Installation, counts: tuple[str, ...]) -> None:
+    """Change how many processes of a kind run: web, stock, gate, worker."""
+    from fairgate.runtime import commands  # noqa: PLC0415
+
+    now = commands.scale(data, counts)
+    click.echo("Running now: " + ", ".join(f"{kind}={number}" for kind, number in now.items()))
+
+
+@fairgate.command()
+@DATA
+def down(data: Installation) -> None:
+    """Stop everything and wait until it has ended."""
+    from fairgate.runtime import commands  # noqa: PLC0415
+
+    commands.down(data)
+
+
+@fairgate.command()
+@click.argument("kind")
+@click.option("--listen", required=True, metavar="HOST:PORT", help="Where it answers; health checks too.")
+def run(kind: str, listen: str) -> None:
+    """One process of a KIND, configured by the environment alone: web, stock, gate, worker, beat or relay."""
+    from fairgate.runtime.kinds import run_kind  # noqa: PLC0415
+
+    run_kind(kind, listen)
+
+
+@fairgate.command()
+@DATA
+def demo(data: Installation) -> None:
+    """Load the demo events and sign-ins; again and again without harm."""
+    from fairgate.runtime import commands  # noqa: PLC0415
+
+    commands.manage(data, ["load_demo"])
+
+
+@fairgate.command()
+@DATA
+@JSON
+def audit(data: Installation, as_json: bool) -> None:
+    """Recompute every invariant; exit code 1 and what differs, if anything does."""
+    from fairgate.runtime import commands  # noqa: PLC0415
+
+    commands.manage(data, ["audit_stock", *(["--json"] if as_json else [])])
+
+
+@fairgate.command(context_settings=PASS_ON)
+@DATA
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(data: Installation, arguments: tuple[str, ...]) -> None:
+    """Django's management commands, such as `fairgate manage createsuperuser`."""
+    from fairgate.runtime import commands  # noqa: PLC0415
+
+    commands.manage(data, arguments)

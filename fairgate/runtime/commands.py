@@ -1,0 +1,57 @@
+"""The commands that speak to a running installation."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from fairgate.runtime import control, environment
+from fairgate.runtime.errors import CannotStart, NotRunning
+from fairgate.runtime.installation import Installation
+
+STOP_TIMEOUT_S = 60.0
+
+
+def status(installation: Installation) -> dict[str, Any]:
+    try:
+        return control.ask(installation, {"do": "status"}, timeout_s=20)
+    except NotRunning:
+        return {"processes": [], "databases": []}
+
+
+def scale(installation: Installation, words: Sequence[str]) -> dict[str, int]:
+    counts = dict(_count(word) for word in words)
+    if not counts:
+        raise CannotStart("Say what to scale, such as `fairgate scale web=2 stock=2`.")
+    control.ask(installation, {"do": "scale", "counts": counts}, timeout_s=300)
+    return counts
+
+
+def _count(word: str) -> tuple[str, int]:
+    kind, _, number = word.partition("=")
+    if not kind or not number.isascii() or not number.isdigit():
+        raise CannotStart(f"{word} is no count; write KIND=NUMBER, such as web=2.")
+    return kind, int(number)
+
+
+def down(installation: Installation) -> None:
+    """Returns when everything has ended, so that the next `up` finds its ports and its folder free."""
+    control.ask(installation, {"do": "down"}, timeout_s=20)
+    deadline = time.monotonic() + STOP_TIMEOUT_S
+    while installation.is_held():
+        if time.monotonic() > deadline:
+            raise CannotStart(f"Fairgate in {installation.root} does not stop; see {installation.logs}.")
+        time.sleep(0.05)
+
+
+def manage(installation: Installation, arguments: Sequence[str]) -> None:
+    """Django's management commands, with the settings of the running installation."""
+    os.environ.update(environment.recall(installation))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "fairgate.core.settings"
+    from django.core.management import execute_from_command_line  # noqa: PLC0415  the settings must be there first
+
+    sys.argv = ["fairgate manage", *arguments]
+    execute_from_command_line(["fairgate manage", *arguments])

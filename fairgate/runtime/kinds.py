@@ -1,0 +1,128 @@
+"""`fairgate run KIND`: one process of any kind, anywhere, configured by the environment alone."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from fairgate.lib import env, health, logs
+from fairgate.runtime.errors import CannotStart
+
+# Threads wait for the database, not for the processor. Stock wants many: those that wait together commit together.
+THREADS = {"web": 8, "stock": 128, "gate": 8}
+APPLICATIONS = {
+    "web": "fairgate.core.wsgi:application",
+    "stock": "fairgate.services.stock.wsgi:application",
+    "gate": "fairgate.services.gate.wsgi:application",
+}
+WORKER_CHILDREN = 1
+QUEUES = "effects,housekeeping"
+
+
+def run_kind(kind: str, listen: str) -> None:
+    """Returns when SIGTERM or SIGINT has ended it clean."""
+    if kind not in KINDS:
+        raise CannotStart(f"{kind} is no kind of process; use one of {', '.join(KINDS)}.")
+    host, port = _address(listen)
+    settings = _settings()
+    logs.configure(kind, settings.log_level)
+    RUNNERS[kind](host, port, settings)
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise CannotStart(f"--listen {listen} is no address; give it as HOST:PORT, such as 127.0.0.1:8001.")
+    return host.strip("[]"), int(port)
+
+
+def _settings() -> env.Settings:
+    try:
+        return env.settings()
+    except env.SettingsError as error:
+        raise CannotStart(str(error)) from None
+
+
+def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
+    def serve(host: str, port: int, settings: env.Settings) -> None:
+        from granian import Granian  # noqa: PLC0415  the other kinds do without
+        from granian.constants import Interfaces  # noqa: PLC0415
+        from granian.http import HTTP1Settings  # noqa: PLC0415
+        from granian.log import LogLevels  # noqa: PLC0415
+
+        Granian(
+            APPLICATIONS[kind],
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=1,
+            blocking_threads=THREADS[kind],
+            # Waiting requests stay with the door, which can send them elsewhere.
+            backpressure=THREADS[kind] + 8,
+            respawn_failed_workers=True,
+            workers_kill_timeout=8,
+            http1_settings=HTTP1Settings(header_read_timeout=10_000),
+            log_enabled=False,
+            log_level=LogLevels.warning,
+            websockets=False,
+        ).serve()
+
+    return serve
+
+
+def _work(host: str, port: int, settings: env.Settings) -> None:
+    from celery.signals import worker_ready, worker_shutting_down  # noqa: PLC0415  the other kinds do without
+
+    from fairgate.core.celery import app  # noqa: PLC0415
+
+    is_ready = threading.Event()
+    worker_ready.connect(lambda **_: is_ready.set(), weak=False)
+    worker_shutting_down.connect(lambda **_: is_ready.clear(), weak=False)
+    health.serve(f"{host}:{port}", is_ready.is_set)
+    app.worker_main(
+        [
+            *("worker", "--pool=prefork", f"--concurrency={WORKER_CHILDREN}", f"--loglevel={settings.log_level}"),
+            f"--queues={QUEUES}",
+            # Workers need not know of each other; each of these costs broker traffic for nothing.
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ]
+    )
+
+
+def _beat(host: str, port: int, settings: env.Settings) -> None:
+    from celery.signals import beat_init  # noqa: PLC0415  the other kinds do without
+
+    from fairgate.core.celery import app  # noqa: PLC0415
+
+    is_ready = threading.Event()
+    beat_init.connect(lambda **_: is_ready.set(), weak=False)
+    health.serve(f"{host}:{port}", is_ready.is_set)
+    # The plain scheduler remembers nothing on disk, so that no half-written file can keep beat from starting.
+    app.Beat(scheduler_cls="celery.beat:Scheduler", loglevel=settings.log_level, quiet=True).run()
+
+
+def _relay(host: str, port: int, settings: env.Settings) -> None:
+    from fairgate.outbox import relay  # noqa: PLC0415  the other kinds do without
+
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    health.serve(f"{host}:{port}", lambda: not stop.is_set())
+    relay.run(settings, stop)
+
+
+RUNNERS: dict[str, Callable[[str, int, env.Settings], None]] = {
+    "web": _serve("web"),
+    "stock": _serve("stock"),
+    "gate": _serve("gate"),
+    "worker": _work,
+    "beat": _beat,
+    "relay": _relay,
+}
+KINDS = tuple(RUNNERS)

@@ -1,0 +1,77 @@
+"""Bring the database up to date: `python -m fairgate.runtime.prepare [--demo]`, run by the supervisor in a child.
+
+One child for all, since starting Django costs more than any of these. Whatever is wrong becomes one sentence, the last
+line of the output, and exit code 2.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from fairgate.lib import env
+from fairgate.runtime.postgres import OLDEST
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        settings = env.settings()
+    except env.SettingsError as error:
+        return _refuse(str(error))
+    refusal = _ask_postgres(settings.database_url) or _ask_valkey(settings.broker_url)
+    if refusal:
+        return _refuse(refusal)
+    _migrate()
+    if "--demo" in arguments:
+        _load_demo()
+    return 0
+
+
+def _ask_postgres(url: str) -> str | None:
+    import psycopg  # noqa: PLC0415  imported once the settings are known to be good
+
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            version = connection.info.server_version // 10000
+    except psycopg.Error as error:
+        reason = " ".join(str(error).split())
+        return f"The database refuses: {reason}; correct FAIRGATE_DATABASE_URL or the server."
+    if version < OLDEST:
+        return f"The database is PostgreSQL {version}; Fairgate needs {OLDEST} or newer."
+    return None
+
+
+def _ask_valkey(url: str) -> str | None:
+    if not url.startswith(("redis://", "rediss://")):
+        return None
+    import redis  # noqa: PLC0415
+
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5).ping()
+    except (redis.RedisError, ValueError) as error:
+        return f"Valkey refuses: {error}; correct FAIRGATE_VALKEY_URL (or FAIRGATE_BROKER_URL) or the server."
+    return None
+
+
+def _migrate() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairgate.core.settings")
+    import django  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=1)
+
+
+def _load_demo() -> None:
+    from django.core.management import call_command  # noqa: PLC0415
+
+    call_command("load_demo")
+
+
+def _refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

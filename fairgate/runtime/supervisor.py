@@ -1,0 +1,275 @@
+"""The topology: what is started in which order, what changes while it runs, how it ends.
+
+One event loop in one thread. Children are started from that thread only, because the kernel's promise to end a child
+with its parent (PR_SET_PDEATHSIG) is bound to the thread that started it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from fairgate.runtime import binaries, environment, logfiles, migrations, probes, remnants, spawn
+from fairgate.runtime.door import BACKENDS, SLOTS, Door, listen, trusted_proxies
+from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.installation import Installation
+from fairgate.runtime.ports import Ports
+from fairgate.runtime.postgres import Postgres
+from fairgate.runtime.process import Process, Program, last_line
+from fairgate.runtime.secrets import load_secrets
+from fairgate.runtime.valkey import Valkey
+
+SERVICES = ("beat", "relay", "gate", "stock", "web", "worker")
+SCALABLE = ("web", "stock", "gate", "worker")
+GRACE_S = {"worker": 25.0}
+HOUSEKEEPING_S = 10.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the operator asked `fairgate up` for."""
+
+    port: int = 8000
+    bind: str = "127.0.0.1"
+    certificate: Path | None = None
+    counts: Mapping[str, int] | None = None
+    demo: bool = False
+
+    @property
+    def public_url(self) -> str:
+        scheme = "https" if self.certificate else "http"
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(
+            self.bind, f"[{self.bind}]" if ":" in self.bind else self.bind
+        )
+        usual = {"http": 80, "https": 443}[scheme]
+        return f"{scheme}://{host}" if self.port == usual else f"{scheme}://{host}:{self.port}"
+
+
+class Supervisor:
+    def __init__(self, installation: Installation, wish: Wish, on_change: Callable[[Process], None]) -> None:
+        self.installation = installation
+        self.wish = wish
+        self.processes: list[Process] = []
+        self.environment: dict[str, str] = {}
+        self.postgres: Postgres | None = None
+        self._valkey: Valkey | None = None
+        self._door: Door | None = None
+        self._report = on_change
+        self._scaling = asyncio.Lock()
+        self.stop_requested = asyncio.Event()
+
+    async def start(self) -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
+        self._claim_everything()
+        await self._start_stores()
+        await self._migrate()
+        started = asyncio.gather(*(self._start_service(kind, index) for kind, index in self._wanted()))
+        try:
+            await asyncio.gather(started, self._load_demo())
+        finally:
+            started.cancel()
+        environment.remember(self.installation, self.environment)
+        await self._start_door()
+
+    def _claim_everything(self) -> None:
+        """Whatever can refuse, refuses here, before a single process has been started."""
+        wish, environ = self.wish, os.environ
+        secrets = load_secrets(self.installation)
+        self._ports = Ports(self.installation)
+        if not environ.get("FAIRGATE_DATABASE_URL"):
+            self.postgres = Postgres(
+                self.installation,
+                binaries.postgres_folder(environ),
+                self._ports.of("postgres"),
+                secrets["database_password"],
+                secrets["database_admin_password"],
+            )
+        if not (environ.get("FAIRGATE_VALKEY_URL")):
+            self._valkey = Valkey(
+                self.installation, binaries.valkey(environ), self._ports.of("valkey"), secrets["valkey_password"]
+            )
+        self.environment = environment.build(
+            environ,
+            secret_key=secrets["secret_key"],
+            database_url=self.postgres.url if self.postgres else "",
+            valkey_url=self._valkey.url if self._valkey else "",
+            public_url=wish.public_url,
+            data_dir=self.installation.root,
+        )
+        self.environment["FAIRGATE_DATA_DIR"] = str(self.installation.root)
+        self._door = Door(
+            self.installation,
+            binaries.haproxy(environ),
+            listen(wish.bind, wish.port),
+            wish.certificate,
+            trusted_proxies(environ),
+        )
+        self._door.check()
+        logfiles.rotate(self.installation.logs)
+        remnants.wait_until_gone(self.installation)
+        if self.postgres:
+            self.postgres.prepare()
+
+    async def _start_stores(self) -> None:
+        starting = []
+        if self.postgres:
+            # Recovery after a crash may read minutes of log; nothing is won by interrupting it.
+            starting.append(
+                self._start(
+                    "postgres",
+                    port=self.postgres.port,
+                    launch=self.postgres.launch,
+                    answers=self.postgres.answers,
+                    stop_signal=signal.SIGINT,
+                    start_timeout_s=600,
+                    grace_s=15,
+                )
+            )
+        if self._valkey:
+            starting.append(
+                self._start("valkey", port=self._valkey.port, launch=self._valkey.launch, answers=self._valkey.answers)
+            )
+        await asyncio.gather(*starting)
+
+    async def _migrate(self) -> None:
+        if not self.postgres or not migrations.are_applied(self.installation, self.postgres):
+            await self._run_prepare()
+            if self.postgres:
+                migrations.remember(self.installation, self.postgres, demo=False)
+
+    async def _load_demo(self) -> None:
+        if not self.wish.demo or (self.postgres and migrations.is_demo_loaded(self.installation)):
+            return
+        await self._run_prepare("--demo")
+        if self.postgres:
+            migrations.remember(self.installation, self.postgres, demo=True)
+
+    async def _run_prepare(self, *arguments: str) -> None:
+        log = self.installation.logs / "prepare.log"
+        child = self._spawn([sys.executable, "-m", "fairgate.runtime.prepare", *arguments], log)
+        try:
+            while child.poll() is None:
+                await asyncio.sleep(0.02)
+        finally:
+            child.kill()
+        if child.returncode != 0:
+            sentence = last_line(log, 600)
+            raise CannotStart(
+                sentence if child.returncode == 2 else f'The database cannot be prepared: "{sentence}"; see {log}.'
+            )
+
+    def _wanted(self) -> list[tuple[str, int]]:
+        counts = dict.fromkeys(SERVICES, 1) | dict(self.wish.counts or {})
+        return [(kind, index) for kind in SERVICES for index in range(1, counts[kind] + 1)]
+
+    async def _start_service(self, kind: str, index: int) -> Process:
+        port = self._ports.of(f"{kind}-{index}")
+        command = [sys.executable, "-m", "fairgate", "run", kind, "--listen", f"127.0.0.1:{port}"]
+        log = self.installation.logs / f"{kind}-{index}.log"
+        process = await self._start(
+            kind,
+            index,
+            port=port,
+            launch=partial(self._spawn, command, log),
+            answers=partial(probes.http_ready, port),
+            grace_s=GRACE_S.get(kind, 10.0),
+        )
+        assert self._door is not None
+        if kind in BACKENDS:
+            self._door.servers[kind][index - 1] = port
+        return process
+
+    async def _start_door(self) -> None:
+        assert self._door is not None
+        await self._start(
+            "door",
+            port=self.wish.port,
+            launch=self._door.launch,
+            answers=self._door.answers,
+            stop_signal=signal.SIGUSR1,
+        )
+
+    async def _start(
+        self,
+        kind: str,
+        index: int = 1,
+        *,
+        port: int,
+        launch: Callable[[], subprocess.Popen[bytes]],
+        answers: Callable[[], Awaitable[bool]],
+        stop_signal: signal.Signals = signal.SIGTERM,
+        start_timeout_s: float = 60.0,
+        grace_s: float = 10.0,
+    ) -> Process:
+        log = self.installation.logs / (f"{kind}-{index}.log" if kind in SERVICES else f"{kind}.log")
+        program = Program(kind, index, port, log, launch, answers, stop_signal, start_timeout_s, grace_s)
+        process = Process(program, self._note)
+        self.processes.append(process)
+        await process.start()
+        return process
+
+    def _spawn(self, command: list[str], log: Path) -> subprocess.Popen[bytes]:
+        return spawn.spawn(command, env=self.environment, cwd=self.installation.run, log=log)
+
+    async def serve(self) -> None:
+        """Until somebody asks for the end."""
+        while not self.stop_requested.is_set():
+            logfiles.rotate(self.installation.logs)
+            try:
+                await asyncio.wait_for(self.stop_requested.wait(), HOUSEKEEPING_S)
+            except TimeoutError:
+                continue
+
+    async def scale(self, counts: Mapping[str, int]) -> None:
+        async with self._scaling:
+            for kind, count in counts.items():
+                running = sorted((p for p in self.processes if p.program.kind == kind), key=lambda p: p.program.index)
+                wanted = range(1, count + 1)
+                missing = [index for index in wanted if index not in {p.program.index for p in running}]
+                await asyncio.gather(*(self._add(kind, index) for index in missing))
+                await asyncio.gather(*(self._remove(p) for p in running if p.program.index not in wanted))
+
+    async def _add(self, kind: str, index: int) -> None:
+        process = await self._start_service(kind, index)
+        if kind in BACKENDS and self._door:
+            await self._door.open_to(kind, index, process.program.port)
+
+    async def _remove(self, process: Process) -> None:
+        """Requests first find another server; only then does this one end."""
+        if process.program.kind in BACKENDS and self._door:
+            await self._door.close_to(process.program.kind, process.program.index)
+        await process.stop()
+        self.processes.remove(process)
+        self._note(process)
+
+    def _reap(self) -> None:
+        for process in self.processes:
+            process.reap()
+
+    def _note(self, process: Process) -> None:
+        remnants.record(self.installation, [p.pid for p in self.processes if p.pid is not None])
+        self._report(process)
+
+    async def stop(self) -> None:
+        """The door first, so that what was accepted is still answered; the stores last."""
+        if self._door:
+            self._door.listener.close()
+        for kinds in (("door",), SERVICES, ("valkey", "postgres")):
+            await asyncio.gather(*(p.stop() for p in self.processes if p.program.kind in kinds))
+        environment.forget(self.installation)
+
+
+def check_counts(counts: Mapping[str, int]) -> None:
+    for kind, count in counts.items():
+        if kind not in SCALABLE:
+            raise CannotStart(f"{kind} cannot be scaled; name one of {', '.join(SCALABLE)}.")
+        least = 1 if kind == "web" else 0
+        if not least <= count <= SLOTS:
+            raise CannotStart(f"{kind}={count} is out of range; give a number from {least} to {SLOTS}.")
