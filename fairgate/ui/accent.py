@@ -33,10 +33,11 @@ def readable_on(color: str) -> str:
 
 
 def _palette(color: str, surface: str, tint: float) -> dict[str, str]:
-    fill = _until(color, surface, lambda shade: contrast(shade, surface) >= CONTROL and _carries_text(shade))
+    fill = _until(color, surface, _carries_text)
+    edge = _until(color, surface, lambda shade: contrast(shade, surface) >= CONTROL)
     soft = _mix(color, WHITE if surface == LIGHT else "#1b1b1f", tint)
     ink = _until(color, surface, lambda shade: min(contrast(shade, surface), contrast(shade, soft)) >= TEXT)
-    return {"accent": fill, "on-accent": readable_on(fill), "accent-ink": ink, "accent-soft": soft}
+    return {"accent": fill, "accent-edge": edge, "on-accent": readable_on(fill), "accent-ink": ink, "accent-soft": soft}
 
 
 def _carries_text(fill: str) -> bool:

@@ -110,7 +110,9 @@ def _event_pages() -> Iterator[tuple[str, str, Context]]:
         "shop/event.html",
         {"event": _event(name="Open day", price_from=0, price_to=0, accent="c2185b"), "sessions": single},
     )
+    last = NOON + timedelta(days=120)
     long = _event(
+        ends_at=last,
         name="Donaudampfschifffahrtsgesellschaft: Kapitänsabschlussfeier mit Tanz 24",
         accent="ffd400",
         address="Straße der Pariser Kommune 8, Friedrichshain-Kreuzberg",
@@ -133,7 +135,7 @@ def _event_pages() -> Iterator[tuple[str, str, Context]]:
         )
         for n in range(1, 13)
     ]
-    yield "event-calendar", "shop/event.html", {"event": _event(price_from=49900), "sessions": many}
+    yield "event-calendar", "shop/event.html", {"event": _event(price_from=49900, ends_at=last), "sessions": many}
     yield (
         "event-empty",
         "shop/event.html",

@@ -1,8 +1,32 @@
 // A second click sends nothing new: the form waits for its answer, and the same content carries the same key.
+// data-once="tab": also after going back, so that the same wish finds the places already kept for it.
 (function () {
   "use strict";
 
   var sent = new WeakMap();
+
+  function store(form) {
+    return "once:" + form.getAttribute("action");
+  }
+
+  function recall(form) {
+    if (form.dataset.once !== "tab") return sent.get(form);
+    try { return JSON.parse(sessionStorage.getItem(store(form))); } catch (noStorage) { return sent.get(form); }
+  }
+
+  function remember(form, content, key) {
+    sent.set(form, { content: content, key: key });
+    if (form.dataset.once !== "tab") return;
+    try { sessionStorage.setItem(store(form), JSON.stringify(sent.get(form))); } catch (noStorage) { /* the page remembers */ }
+  }
+
+  // The end of a purchase: what is wished for next is a new wish.
+  function startAnew() {
+    if (!document.querySelector("[data-new-start]")) return;
+    try {
+      Object.keys(sessionStorage).forEach(function (name) { if (name.startsWith("once:")) sessionStorage.removeItem(name); });
+    } catch (noStorage) { /* nothing was kept */ }
+  }
 
   function content(form) {
     var fields = new FormData(form);
@@ -21,12 +45,10 @@
     var field = form.elements.idempotency_key;
     if (!field) return;
     var now = content(form);
-    var before = sent.get(form);
-    if (!before || before.content !== now) {
-      before = { content: now, key: newKey() };
-      sent.set(form, before);
-    }
-    field.value = before.key;
+    var before = recall(form);
+    var key = before && before.content === now ? before.key : newKey();
+    remember(form, now, key);
+    field.value = key;
   }
 
   function release(form) {
@@ -55,4 +77,5 @@
   window.addEventListener("pageshow", function () {
     document.querySelectorAll("form[data-once]").forEach(release);
   });
+  startAnew();
 })();
