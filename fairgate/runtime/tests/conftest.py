@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fairgate.runtime.tests.asking import free_port
+from fairgate.runtime.tests.open_door import OpenDoor
+from fairgate.runtime.tests.running import Running
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDoor]:
+    opened = OpenDoor(tmp_path_factory.mktemp("door"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def fresh_door(tmp_path: Path) -> Iterator[Callable[..., OpenDoor]]:
+    opened: list[OpenDoor] = []
+
+    def open_door(**options: Any) -> OpenDoor:
+        opened.append(OpenDoor(tmp_path / f"door{len(opened)}", **options))
+        return opened[-1]
+
+    yield open_door
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Shared by a module's tests, each of which leaves it well."""
+    installation = Running(tmp_path_factory.mktemp("installation") / "data").start()
+    yield installation
+    installation.stop()
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", free_port()))
+        holder.listen()
+        yield holder.getsockname()[1]

@@ -1,0 +1,106 @@
+"""HAProxy as `fairgate up` starts it, before servers that say what they were asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from fairgate.runtime import binaries
+from fairgate.runtime.door import Door, listen
+from fairgate.runtime.installation import Installation
+from fairgate.runtime.tests.asking import Answer, ask, free_port, wait_until
+
+
+class Server:
+    """Says what reached it; the request's X-Answer header tells which headers to answer with."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.seen: list[dict[str, Any]] = []
+        numbers = count(1)
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(handler) -> None:
+                length = int(handler.headers.get("Content-Length") or 0)
+                body = handler.rfile.read(length) if length else b""
+                if handler.path == "/health/ready":
+                    return handler.say(200, {}, b"ok")
+                wish = json.loads(handler.headers.get("X-Answer") or "{}")
+                headers = {name.lower(): value for name, value in handler.headers.items()}
+                seen = {
+                    "server": self.name,
+                    "path": handler.path,
+                    "headers": headers,
+                    "number": next(numbers),
+                    "size": len(body),
+                }
+                self.seen.append(seen)
+                return handler.say(wish.pop("status", 200), wish, json.dumps(seen).encode())
+
+            def say(handler, status: int, headers: dict[str, str], body: bytes) -> None:
+                handler.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                    handler.send_header(name, value)
+                handler.end_headers()
+                handler.wfile.write(body)
+
+            do_GET = do_POST = do_PUT = do_DELETE = answer
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        class Listener(ThreadingHTTPServer):
+            def handle_error(self, request: object, client_address: object) -> None:
+                """HAProxy ends its health checks with a reset."""
+
+        self._server = Listener(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class OpenDoor:
+    """HAProxy as `fairgate up` starts it, before one server of each kind."""
+
+    def __init__(self, root: Path, certificate: Path | None = None, trusted_proxies: tuple[str, ...] = ()) -> None:
+        self.installation = Installation(root)
+        self.installation.create_folders()
+        self.servers = {kind: Server(kind) for kind in ("web", "stock", "gate")}
+        self.port = free_port()
+        self.door = Door(
+            self.installation,
+            binaries.haproxy(os.environ),
+            listen("127.0.0.1", self.port),
+            certificate,
+            trusted_proxies,
+        )
+        for kind, server in self.servers.items():
+            self.door.servers[kind][0] = server.port
+        self.door.check()
+        self.haproxy = self.door.launch()
+        if certificate is None:
+            wait_until(lambda: ask(self.port, "/health/ready").status == 200)
+
+    def ask(self, path: str = "/", method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+        return ask(self.port, path, method, body, **headers)
+
+    @property
+    def log(self) -> str:
+        return (self.installation.logs / "door.log").read_text()
+
+    def close(self) -> None:
+        self.haproxy.kill()
+        self.haproxy.wait()
+        self.door.listener.close()
+        for server in self.servers.values():
+            server.stop()

@@ -1,0 +1,100 @@
+"""A whole installation, started and looked at as an operator does."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from fairgate.runtime.tests.asking import free_port, wait_until
+
+START_S = 60
+
+
+class Running:
+    """One `fairgate up` as an operator starts it."""
+
+    def __init__(self, data: Path, *options: str, environment: dict[str, str] | None = None) -> None:
+        self.data, self.port = data, free_port()
+        self.output = data.with_name(data.name + ".out")
+        self.options, self.environment = options, clean_environment() | (environment or {})
+
+    def start(self) -> Running:
+        with self.output.open("w") as output:
+            self.supervisor = subprocess.Popen(
+                [sys.executable, "-m", "fairgate", "up", "--data", self.data, "--port", str(self.port), *self.options],
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        wait_until(self.is_up, START_S, "it did not come up")
+        return self
+
+    def is_up(self) -> bool:
+        assert self.supervisor.poll() is None, self.output.read_text()
+        return "Fairgate is up" in self.output.read_text()
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        name, *rest = words
+        return fairgate(name, "--data", str(self.data), *rest)
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        found = json.loads(self.command("status", "--json").stdout)
+        return {f"{process['name']}-{process['index']}": process for process in found["processes"]}
+
+    def pids(self) -> list[int]:
+        """The supervisor and all below it."""
+        return [self.supervisor.pid, *descendants(self.supervisor.pid)]
+
+    def is_well(self) -> bool:
+        return self.command("status").returncode == 0
+
+    def stop(self, with_signal: signal.Signals = signal.SIGINT) -> int:
+        if self.supervisor.poll() is None:
+            self.supervisor.send_signal(with_signal)
+        return self.supervisor.wait(40)
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("FAIRGATE_")}
+
+
+def fairgate(*words: str, timeout: float = 90, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fairgate", *words],
+        env=clean_environment() | environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def descendants(pid: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        found += below
+        waiting += below
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

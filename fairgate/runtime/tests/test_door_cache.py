@@ -1,0 +1,121 @@
+"""What the door keeps for a second, and what it must never hand to another visitor."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from fairgate.runtime.tests.open_door import OpenDoor
+
+PUBLIC = {"Cache-Control": "public, max-age=1"}
+PLACES = ("/{}/", "/riverside/{}/", "/api/v1/shop/riverside/{}")
+
+
+def place(shape: str = "/riverside/{}/") -> str:
+    return shape.format("e" + uuid4().hex[:8])
+
+
+def is_kept(door: OpenDoor, path: str, answer: dict[str, Any], **headers: str) -> bool:
+    """Whether a visitor who asks several times sees one answer twice. HAProxy counts whole seconds, and one may just end."""
+    wish = {"X_Answer": json.dumps(answer)}
+    seen = [door.ask(path, **wish, **headers).json["number"] for _ in range(4)]
+    return len(set(seen)) < len(seen)
+
+
+@pytest.mark.parametrize("shape", PLACES)
+def test_public_places_are_kept(door: OpenDoor, shape: str) -> None:
+    assert is_kept(door, place(shape), PUBLIC)
+
+
+def test_a_page_is_asked_for_again_after_a_second(door: OpenDoor) -> None:
+    path = place()
+    first = door.ask(path, X_Answer=json.dumps(PUBLIC)).json["number"]
+
+    time.sleep(2.1)
+
+    assert door.ask(path, X_Answer=json.dumps(PUBLIC)).json["number"] > first
+
+
+def test_files_are_kept_with_their_version(door: OpenDoor) -> None:
+    assert is_kept(door, f"/static/ui/{uuid4().hex}.css?v=1", {"Cache-Control": "public, max-age=600"})
+
+
+@pytest.mark.parametrize("shape", PLACES)
+def test_an_answer_that_sets_a_cookie_is_never_kept(door: OpenDoor, shape: str) -> None:
+    assert not is_kept(door, place(shape), {**PUBLIC, "Set-Cookie": "session=bens"})
+
+
+@pytest.mark.parametrize(
+    "control", ["private", "no-store", "private, no-store", "public, no-store", "public, no-cache", ""]
+)
+def test_an_answer_that_is_not_public_is_never_kept(door: OpenDoor, control: str) -> None:
+    assert not is_kept(door, place(), {"Cache-Control": control} if control else {})
+
+
+@pytest.mark.parametrize("status", [201, 301, 302, 404, 410, 422, 500, 503])
+def test_only_success_is_kept(door: OpenDoor, status: int) -> None:
+    assert not is_kept(door, place(), {**PUBLIC, "status": status, "Location": "/"})
+
+
+def test_an_answer_that_varies_by_cookie_is_never_kept(door: OpenDoor) -> None:
+    assert not is_kept(door, place(), {**PUBLIC, "Vary": "Cookie"})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/orders/",
+        "/admin/events/",
+        "/accounts/login/",
+        "/checkout/9f/",
+        "/orders/ABCDE/secret/",
+        "/tickets/",
+        "/gate/",
+        "/media/picture/",
+        "/riverside/rush/holds/",
+        "/api/v1/shop/holds/9f",
+        "/api/v1/shop/riverside/rush/holds",
+        "/api/v1/organizers/riverside",
+        "/riverside/rush/?page=2",
+        "/Riverside/rush/",
+    ],
+)
+def test_other_places_are_never_kept_whatever_they_say(door: OpenDoor, path: str) -> None:
+    assert not is_kept(door, path, PUBLIC)
+
+
+def test_a_request_with_authorization_is_neither_kept_nor_served_from_what_is_kept(door: OpenDoor) -> None:
+    path = place()
+
+    assert not is_kept(door, path, PUBLIC, Authorization="Bearer bens")
+    assert is_kept(door, path, PUBLIC)
+    assert not is_kept(door, path, PUBLIC, Authorization="Bearer bens")
+
+
+def test_a_change_is_never_answered_from_the_cache(door: OpenDoor) -> None:
+    path = place()
+    wish = {"X_Answer": json.dumps(PUBLIC)}
+    first = door.ask(path, **wish).json["number"]
+
+    assert door.ask(path, "POST", b"x=1", **wish).json["number"] == first + 1
+
+
+@pytest.mark.parametrize("header", ["Cache_Control", "Pragma"])
+def test_a_visitor_cannot_get_past_the_cache(door: OpenDoor, header: str) -> None:
+    assert is_kept(door, place(), PUBLIC, **{header: "no-cache"})
+
+
+def test_a_public_page_is_asked_for_without_the_visitors_cookie(door: OpenDoor) -> None:
+    asked = door.ask(place(), Cookie="session=olgas").json
+
+    assert "cookie" not in asked["headers"]
+
+
+def test_other_pages_get_the_visitors_cookie(door: OpenDoor) -> None:
+    asked = door.ask("/console/", Cookie="session=olgas").json
+
+    assert asked["headers"]["cookie"] == "session=olgas"
