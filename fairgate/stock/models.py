@@ -101,7 +101,9 @@ class HoldItem(models.Model):
     """How many of which ticket type, at the price of that moment."""
 
     pk = models.CompositePrimaryKey("hold_id", "ticket_type_id")
-    hold = models.ForeignKey(Hold, on_delete=models.DO_NOTHING, related_name="items", db_constraint=False, db_index=False)
+    hold = models.ForeignKey(
+        Hold, on_delete=models.DO_NOTHING, related_name="items", db_constraint=False, db_index=False
+    )
     ticket_type = models.ForeignKey(TicketType, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
     quantity = models.PositiveIntegerField()
     unit_price = models.BigIntegerField()

@@ -6,96 +6,206 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0001_initial'),
+        ("events", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('event_id', models.BigIntegerField()),
-                ('state', models.CharField(choices=[('active', 'Active'), ('converted', 'Converted'), ('released', 'Released'), ('expired', 'Expired')], db_default='active', max_length=10)),
-                ('idempotency_key', models.UUIDField(null=True)),
-                ('fingerprint', models.UUIDField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField()),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("event_id", models.BigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("converted", "Converted"),
+                            ("released", "Released"),
+                            ("expired", "Expired"),
+                        ],
+                        db_default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("idempotency_key", models.UUIDField(null=True)),
+                ("fingerprint", models.UUIDField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("expires_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'active')), fields=['event_id', 'expires_at'], name='stock_hold_active_by_end'), models.Index(condition=models.Q(('idempotency_key__isnull', False)), fields=['created_at'], name='stock_hold_keys_by_age')],
-                'constraints': [models.UniqueConstraint(fields=('event_id', 'idempotency_key'), name='stock_hold_key_once'), models.CheckConstraint(condition=models.Q(('state__in', ['active', 'converted', 'released', 'expired'])), name='stock_hold_state')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "active")),
+                        fields=["event_id", "expires_at"],
+                        name="stock_hold_active_by_end",
+                    ),
+                    models.Index(
+                        condition=models.Q(("idempotency_key__isnull", False)),
+                        fields=["created_at"],
+                        name="stock_hold_keys_by_age",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event_id", "idempotency_key"), name="stock_hold_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["active", "converted", "released", "expired"])),
+                        name="stock_hold_state",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Quota',
+            name="Quota",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('capacity', models.PositiveIntegerField()),
-                ('taken', models.PositiveIntegerField(db_default=0, default=0)),
-                ('seq', models.BigIntegerField(db_default=0, default=0)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quotas', to='events.event')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quotas', to='events.session')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("capacity", models.PositiveIntegerField()),
+                ("taken", models.PositiveIntegerField(db_default=0, default=0)),
+                ("seq", models.BigIntegerField(db_default=0, default=0)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="quotas", to="events.event"
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="quotas", to="events.session"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Move',
+            name="Move",
             fields=[
-                ('pk', models.CompositePrimaryKey('quota_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('hold', 'Hold'), ('release', 'Release'), ('expire', 'Expire'), ('return', 'Return'), ('resize', 'Resize')], max_length=10)),
-                ('quantity', models.IntegerField()),
-                ('capacity', models.PositiveIntegerField()),
-                ('hold_id', models.UUIDField(null=True)),
-                ('ticket_type_id', models.BigIntegerField(null=True)),
-                ('ticket_id', models.UUIDField(null=True)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('quota', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='stock.quota')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "quota_id", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("hold", "Hold"),
+                            ("release", "Release"),
+                            ("expire", "Expire"),
+                            ("return", "Return"),
+                            ("resize", "Resize"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("quantity", models.IntegerField()),
+                ("capacity", models.PositiveIntegerField()),
+                ("hold_id", models.UUIDField(null=True)),
+                ("ticket_type_id", models.BigIntegerField(null=True)),
+                ("ticket_id", models.UUIDField(null=True)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "quota",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="stock.quota",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draw',
+            name="Draw",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ticket_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='draws', to='events.tickettype')),
-                ('quota', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='draws', to='stock.quota')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ticket_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="draws", to="events.tickettype"
+                    ),
+                ),
+                (
+                    "quota",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="draws", to="stock.quota"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HoldItem',
+            name="HoldItem",
             fields=[
-                ('pk', models.CompositePrimaryKey('hold_id', 'ticket_type_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('quantity', models.PositiveIntegerField()),
-                ('unit_price', models.BigIntegerField()),
-                ('hold', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='items', to='stock.hold')),
-                ('ticket_type', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='events.tickettype')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "hold_id", "ticket_type_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("quantity", models.PositiveIntegerField()),
+                ("unit_price", models.BigIntegerField()),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="items",
+                        to="stock.hold",
+                    ),
+                ),
+                (
+                    "ticket_type",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="events.tickettype",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='stock_holditem_quantity')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gte", 1)), name="stock_holditem_quantity")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('taken__gte', 0), ('taken__lte', models.F('capacity'))), name='stock_quota_never_oversold'),
+            model_name="quota",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("taken__gte", 0), ("taken__lte", models.F("capacity"))),
+                name="stock_quota_never_oversold",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='move',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'hold')), fields=('hold_id', 'ticket_type_id', 'quota_id'), name='stock_move_hold_once'),
+            model_name="move",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "hold")),
+                fields=("hold_id", "ticket_type_id", "quota_id"),
+                name="stock_move_hold_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='move',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['release', 'expire'])), fields=('hold_id', 'ticket_type_id', 'quota_id'), name='stock_move_end_once'),
+            model_name="move",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind__in", ["release", "expire"])),
+                fields=("hold_id", "ticket_type_id", "quota_id"),
+                name="stock_move_end_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='move',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'return')), fields=('ticket_id', 'quota_id'), name='stock_move_return_once'),
+            model_name="move",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "return")), fields=("ticket_id", "quota_id"), name="stock_move_return_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.UniqueConstraint(fields=('ticket_type', 'quota'), name='stock_draw_once'),
+            model_name="draw",
+            constraint=models.UniqueConstraint(fields=("ticket_type", "quota"), name="stock_draw_once"),
         ),
     ]

@@ -1,0 +1,134 @@
+"""What an event's page and API show of it: its dates, its tickets, and what is left of each. No Django.
+
+Three statements, however many ticket types there are. Whatever is shown may be a moment old; only a hold decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from fairgate.lib.database import Executor
+
+FEW_SHARE = 10
+FEW_LEAST = 5
+
+
+class Left(StrEnum):
+    PLENTY = "plenty"
+    FEW = "few"
+    NONE = "none"
+
+
+class Sale(StrEnum):
+    OPEN = "open"
+    EARLY = "early"
+    ENDED = "ended"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class ShownSession:
+    id: int
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class ShownTicketType:
+    id: int
+    session_id: int
+    name: str
+    description: str
+    price: int
+    tax_rate_bp: int
+    max_per_order: int
+    sale: Sale
+    sale_starts_at: datetime | None
+    sale_ends_at: datetime
+    left: Left
+    # The number itself where it is small enough to matter to a buyer.
+    left_number: int
+
+    @property
+    def can_be_bought(self) -> bool:
+        return self.sale == Sale.OPEN and self.left != Left.NONE
+
+    @property
+    def most(self) -> int:
+        """The largest quantity worth offering."""
+        return min(self.max_per_order, self.left_number)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    event_id: int
+    organizer_slug: str
+    organizer_name: str
+    organizer_email: str
+    slug: str
+    title: str
+    description: str
+    place: str
+    address: str
+    time_zone: str
+    currency: str
+    accent: str
+    is_closed: bool
+    sessions: Sequence[ShownSession]
+    ticket_types: Sequence[ShownTicketType]
+
+    def ticket_types_of(self, session: ShownSession) -> list[ShownTicketType]:
+        return [ticket_type for ticket_type in self.ticket_types if ticket_type.session_id == session.id]
+
+
+def read(db: Executor, organizer: str, event: str) -> Catalog | None:
+    """The public face of a published or closed event; None for any other."""
+    row = db.execute(
+        "SELECT e.id, o.slug, o.name, o.email, e.slug, e.title, e.description, e.place, e.address, e.time_zone,"
+        " e.currency, coalesce(nullif(e.accent, ''), o.accent), e.state = 'closed'"
+        " FROM events_event e JOIN organizers_organizer o ON o.id = e.organizer_id"
+        " WHERE o.slug = %s AND e.slug = %s AND e.state <> 'draft'",
+        (organizer, event),
+    ).fetchone()
+    if row is None:
+        return None
+    return Catalog(*row, _sessions(db, row[0]), _ticket_types(db, row[0]))
+
+
+def _sessions(db: Executor, event_id: int) -> list[ShownSession]:
+    rows = db.execute(
+        "SELECT id, name, starts_at, ends_at FROM events_session WHERE event_id = %s ORDER BY starts_at, id",
+        (event_id,),
+    ).fetchall()
+    return [ShownSession(*row) for row in rows]
+
+
+def _ticket_types(db: Executor, event_id: int) -> list[ShownTicketType]:
+    rows = db.execute(
+        "SELECT tt.id, tt.session_id, tt.name, tt.description, tt.price, tt.tax_rate_bp, tt.max_per_order,"
+        " CASE WHEN e.state <> 'published' OR count(q.id) = 0 THEN 'closed'"
+        "      WHEN least(tt.sale_ends_at, s.ends_at) <= now() THEN 'ended'"
+        "      WHEN tt.sale_starts_at > now() THEN 'early' ELSE 'open' END,"
+        " tt.sale_starts_at, least(tt.sale_ends_at, s.ends_at),"
+        " coalesce(min(q.capacity - q.taken), 0), coalesce(min(q.capacity), 0)"
+        " FROM events_tickettype tt"
+        " JOIN events_session s ON s.id = tt.session_id JOIN events_event e ON e.id = tt.event_id"
+        " LEFT JOIN stock_draw d ON d.ticket_type_id = tt.id LEFT JOIN stock_quota q ON q.id = d.quota_id"
+        " WHERE tt.event_id = %s AND tt.is_active"
+        " GROUP BY tt.id, s.id, e.id ORDER BY s.starts_at, tt.position, tt.id",
+        (event_id,),
+    ).fetchall()
+    return [
+        ShownTicketType(*(*row[:7], Sale(row[7]), row[8], row[9], left_word(row[10], row[11]), row[10])) for row in rows
+    ]
+
+
+def left_word(left: int, capacity: int) -> Left:
+    """A word for what is left: "few" from a tenth of the capacity, or from five places on."""
+    if left <= 0:
+        return Left.NONE
+    return Left.FEW if left <= max(capacity // FEW_SHARE, FEW_LEAST) else Left.PLENTY

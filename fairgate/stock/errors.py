@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from fairgate.lib.i18n import gettext as _
+
+
+class StockError(Exception):
+    """Why places could not be changed; `message` is for the person who tried."""
+
+    @property
+    def message(self) -> str:
+        return _("This is not possible for these places.")
+
+
+class CapacityTooLow(StockError):
+    """Capacity cannot go below what is held and sold."""
+
+    def __init__(self, taken: int, wanted: int) -> None:
+        super().__init__(taken, wanted)
+        self.taken = taken
+        self.wanted = wanted
+
+    @property
+    def message(self) -> str:
+        return _(
+            "%(taken)s places are held or sold, so there cannot be only %(wanted)s. "
+            "Choose %(taken)s or more, or cancel tickets first."
+        ) % {"taken": self.taken, "wanted": self.wanted}
+
+
+class NoPlaces(StockError):
+    """A ticket type draws on at least one quota of its own session."""
+
+    @property
+    def message(self) -> str:
+        return _("Choose which places a ticket takes; they must belong to the same date.")
+
+
+class DrawsFixed(StockError):
+    @property
+    def message(self) -> str:
+        return _(
+            "Which places a ticket takes stays as it is while it is on sale and once tickets were held or sold. "
+            "Add another ticket type instead."
+        )
+
+
+class SessionOnSale(StockError):
+    @property
+    def message(self) -> str:
+        return _("Tickets for this date are on sale. Take its ticket types off sale first.")
+
+
+class SessionInUse(StockError):
+    @property
+    def message(self) -> str:
+        return _("Places of this date were held or sold, so it stays. Take its ticket types off sale instead.")

@@ -1,0 +1,103 @@
+"""What the ticket form of an event shows, on its page and on the page of a refusal. No framework."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from fairgate.lib import addresses, clock
+from fairgate.stock.catalog import Catalog, Left, Sale, ShownTicketType
+from fairgate.stock.requests import QUANTITY_FIELD
+
+STATES = {Sale.OPEN: "on_sale", Sale.EARLY: "not_yet", Sale.ENDED: "ended", Sale.CLOSED: "ended"}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why places could not be kept, and what was typed."""
+
+    reason: str
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    kept_url: str = ""
+
+
+def context(catalog: Catalog, refusal: Refusal | None = None) -> dict[str, Any]:
+    """The names that the templates read."""
+    return {
+        "event": _event(catalog),
+        "sessions": [
+            {
+                "id": session.id,
+                "name": session.name,
+                "starts_at": session.starts_at,
+                "ends_at": session.ends_at,
+                "tickets": [_ticket(ticket_type, refusal) for ticket_type in catalog.ticket_types_of(session)],
+            }
+            for session in catalog.sessions
+        ],
+        "refusal": {"reason": refusal.reason} if refusal else None,
+        "kept_url": refusal.kept_url if refusal else "",
+    }
+
+
+def _event(catalog: Catalog) -> dict[str, Any]:
+    prices = [ticket_type.price for ticket_type in catalog.ticket_types]
+    return {
+        "name": catalog.title,
+        "description": catalog.description,
+        "place": catalog.place,
+        "address": catalog.address,
+        "url": addresses.event(catalog.organizer_slug, catalog.slug),
+        "holds_url": addresses.holds(catalog.organizer_slug, catalog.slug),
+        "cover_url": addresses.cover_svg(catalog.accent, catalog.slug),
+        "zone": catalog.time_zone,
+        "currency": catalog.currency,
+        "accent": catalog.accent.lstrip("#"),
+        "state": state(catalog),
+        "sale_starts_at": min(_openings(catalog.ticket_types), default=None),
+        "starts_at": min((session.starts_at for session in catalog.sessions), default=None),
+        "ends_at": max((session.ends_at for session in catalog.sessions), default=None),
+        "price_from": min(prices, default=None),
+        "price_to": max(prices, default=None),
+        "organizer": {"name": catalog.organizer_name, "url": addresses.organizer(catalog.organizer_slug)},
+    }
+
+
+def state(catalog: Catalog) -> str:
+    """The one word for the whole sale."""
+    if catalog.sessions and all(session.ends_at <= clock.now() for session in catalog.sessions):
+        return "ended"
+    if catalog.is_closed:
+        return "closed"
+    if any(ticket_type.can_be_bought for ticket_type in catalog.ticket_types):
+        return "on_sale"
+    sales = {ticket_type.sale for ticket_type in catalog.ticket_types}
+    if Sale.OPEN in sales:
+        return "sold_out"
+    if Sale.EARLY in sales:
+        return "not_yet"
+    return "sale_ended" if sales else "on_sale"
+
+
+def _openings(ticket_types: Iterable[ShownTicketType]) -> Sequence[datetime]:
+    return [t.sale_starts_at for t in ticket_types if t.sale == Sale.EARLY and t.sale_starts_at]
+
+
+def _ticket(ticket_type: ShownTicketType, refusal: Refusal | None) -> dict[str, Any]:
+    name = f"{QUANTITY_FIELD}{ticket_type.id}"
+    return {
+        "id": ticket_type.id,
+        "name": ticket_type.name,
+        "description": ticket_type.description,
+        "price": ticket_type.price,
+        "tax_rate_bp": ticket_type.tax_rate_bp,
+        "state": STATES[ticket_type.sale],
+        "sale_starts_at": ticket_type.sale_starts_at,
+        "left": Left(ticket_type.left).value,
+        "max_per_order": max(ticket_type.most, 1),
+        "quantity": refusal.typed.get(name, 0) if refusal else 0,
+        "error": refusal.errors.get(name, "") if refusal else "",
+    }

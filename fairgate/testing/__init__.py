@@ -1,0 +1,1 @@
+"""What the test suite stands on: a PostgreSQL of its own, and the cast. Not part of the running product."""
