@@ -1,0 +1,42 @@
+"""The stock service: holds, made and given back. Flask, no ORM; the rules are SQL functions owned by fairgate.stock.
+
+Without PostgreSQL it answers 503 `busy`, and the same key may ask again. It needs nothing else. Without this service
+the door sends its addresses to web, which runs this same app with another seller (see `fallback`).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from flask import Flask
+
+from fairgate.lib.env import Settings
+from fairgate.lib.env import settings as read_settings
+from fairgate.services.stock import api, errors, pages
+from fairgate.services.stock.lane import Lanes
+from fairgate.services.stock.single import Single
+from fairgate.services.stock.store import Store
+from fairgate.stock.engine import Answer, HoldRequest
+from fairgate.ui.jinja import create_environment, folders
+
+LANE_CONNECTIONS = 8
+SINGLE_CONNECTIONS = 4
+
+
+class Seller(Protocol):
+    def hold(self, request: HoldRequest) -> Answer: ...
+
+
+def create_app(settings: Settings | None = None, *, with_lanes: bool = True) -> Flask:
+    settings = settings or read_settings()
+    store = Store(settings.database_url, LANE_CONNECTIONS if with_lanes else SINGLE_CONNECTIONS)
+    app = Flask(__name__, static_folder=None)
+    app.config["SETTINGS"] = settings
+    app.config["STORE"] = store
+    app.config["SELLER"] = Lanes(store.connect) if with_lanes else Single(store.connect)
+    app.config["TEMPLATES"] = create_environment(loader=folders("fairgate.shop"))
+    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    app.register_blueprint(api.blueprint)
+    app.register_blueprint(pages.blueprint)
+    errors.register(app)
+    return app

@@ -1,0 +1,105 @@
+"""Holds for programs: the buyer API."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, jsonify, request
+
+from fairgate.lib import money, secrets
+from fairgate.lib.i18n import gettext as _
+from fairgate.lib.problems import Problem, invalid
+from fairgate.stock import engine, requests
+from fairgate.stock.engine import Answer, Outcome
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1/shop")
+
+
+@blueprint.post("/<organizer>/<event>/holds")
+def create_hold(organizer: str, event: str) -> tuple[Response, int]:
+    event_id = current_app.config["STORE"].event_id(organizer, event)
+    if event_id is None:
+        raise Problem("not-found", _("There is no such event."))
+    wanted = requests.from_api(event_id, request.get_data(cache=False), request.headers.get("Idempotency-Key"))
+    answer: Answer = current_app.config["SELLER"].hold(wanted)
+    if answer.outcome in (Outcome.HELD, Outcome.REPEAT):
+        return jsonify(_hold(answer)), 201
+    raise _refusal(answer)
+
+
+def _hold(answer: Answer) -> dict[str, object]:
+    prices = [item.unit_price or 0 for item in answer.items]
+    total = sum(price * item.quantity for price, item in zip(prices, answer.items, strict=True))
+    return {
+        "hold": str(answer.hold),
+        "secret": hold_secret(answer.hold),
+        "expires_at": answer.expires_at.isoformat(timespec="milliseconds"),
+        "items": [
+            {
+                "ticket_type": item.ticket_type,
+                "quantity": item.quantity,
+                "price": money.decimal_string(price, answer.currency),
+            }
+            for price, item in zip(prices, answer.items, strict=True)
+        ],
+        "total": money.decimal_string(total, answer.currency),
+        "currency": answer.currency,
+    }
+
+
+def _refusal(answer: Answer) -> Problem:
+    if answer.outcome == Outcome.KEY_REUSED:
+        return requests.key_reused()
+    if answer.outcome == Outcome.SOLD_OUT:
+        left = [{"ticket_type": item.ticket_type, "left": max(item.left or 0, 0)} for item in answer.items]
+        return Problem("sold-out", _("There are fewer places left than you asked for."), {"items": left})
+    return invalid(
+        {
+            f"items[{index}].{'quantity' if item.reason.startswith('limit') else 'ticket_type'}": requests.sentence(
+                item.reason
+            )
+            for index, item in enumerate(answer.items)
+            if item.reason
+        }
+    )
+
+
+@blueprint.get("/holds/<hold>")
+def show_hold(hold: str) -> Response:
+    hold_id = _authorized(hold)
+    with current_app.config["STORE"].connect() as conn:
+        found = engine.hold_state(conn, hold_id)
+    if found is None:
+        raise Problem("not-found", _("There is no such hold."))
+    state, expires_at = found
+    return jsonify(hold=str(hold_id), state=state, expires_at=expires_at.isoformat(timespec="milliseconds"))
+
+
+@blueprint.delete("/holds/<hold>")
+def delete_hold(hold: str) -> tuple[str, int]:
+    hold_id = _authorized(hold)
+    with current_app.config["STORE"].connect() as conn:
+        if not engine.release_hold(conn, hold_id):
+            found = engine.hold_state(conn, hold_id)
+            if found is None:
+                raise Problem("not-found", _("There is no such hold."))
+            if found[0] == "converted":
+                raise Problem("hold-used", _("These places have become an order; cancel the order instead."))
+    return "", 204
+
+
+def _authorized(hold: str) -> UUID:
+    """The hold's id, for who knows its secret."""
+    try:
+        hold_id = UUID(hold)
+    except ValueError as error:
+        raise Problem("not-found", _("There is no such hold.")) from error
+    if not secrets.matches(
+        current_app.config["SETTINGS"].secret_key, "hold", str(hold_id), request.headers.get("Fairgate-Secret", "")
+    ):
+        raise Problem("wrong-secret", _("Send the hold's secret in the header Fairgate-Secret."))
+    return hold_id
+
+
+def hold_secret(hold: UUID) -> str:
+    return secrets.derive(current_app.config["SETTINGS"].secret_key, "hold", str(hold))

@@ -1,0 +1,169 @@
+"""Group commit: the requests for one event that wait while a transaction commits are granted together in the next.
+
+There is no timer and no thread of its own. A request that finds the lane idle leads: it takes what has gathered, runs
+one transaction for all, hands out the answers and passes the lead to the first who has come meanwhile. A lone request
+pays nothing. Several lanes for one event, in several processes, are slower, never wrong: the database decides.
+
+After "group commit" in Gray and Reuter, Transaction Processing (1992), section 9.4, moved from the log to the
+application.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from fairgate.lib import logs
+from fairgate.stock import engine
+from fairgate.stock.engine import Answer, HoldRequest, Outcome
+
+MAX_BATCH = 200
+MAX_WAITING = 2000
+PATIENCE_S = 5.0
+TRIES = 3
+
+Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
+
+
+class Busy(Exception):
+    """Too many wait, or the database does not answer. Whatever was taken, the same key may ask again."""
+
+
+@dataclass
+class Waiting:
+    """One request in line. `woken` is set with an answer, with an error, or with neither: then it leads."""
+
+    request: HoldRequest
+    woken: threading.Event = field(default_factory=threading.Event)
+    answer: Answer | None = None
+    error: Exception | None = None
+
+
+class Lane:
+    def __init__(self, event: int, connect: Connect) -> None:
+        self._event = event
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._line: deque[Waiting] = deque()
+        self._is_led = False
+
+    def hold(self, request: HoldRequest) -> Answer:
+        """Wait for the request's turn. Raises Busy."""
+        waiting = Waiting(request)
+        with self._lock:
+            if len(self._line) >= MAX_WAITING:
+                raise Busy
+            self._line.append(waiting)
+            leads = not self._is_led
+            self._is_led = True
+        if not leads:
+            self._wait(waiting)
+        if waiting.answer is None and waiting.error is None:
+            self._lead()
+        if waiting.error is not None:
+            raise waiting.error
+        assert waiting.answer is not None
+        return waiting.answer
+
+    def _wait(self, waiting: Waiting) -> None:
+        if waiting.woken.wait(PATIENCE_S):
+            return
+        with self._lock:
+            if waiting in self._line and not waiting.woken.is_set():
+                self._line.remove(waiting)
+                raise Busy
+        # It is in the transaction that runs now, or was woken at the last moment.
+        if not waiting.woken.wait(PATIENCE_S):
+            raise Busy
+
+    def _lead(self) -> None:
+        """Grant what has gathered, this leader's own request first of all, then pass the lead on."""
+        with self._lock:
+            batch = self._next_batch()
+        try:
+            self._grant(batch)
+        except BaseException:
+            _refuse([waiting for waiting in batch if waiting.answer is None], Busy())
+            raise
+        finally:
+            with self._lock:
+                if self._line:
+                    self._line[0].woken.set()
+                else:
+                    self._is_led = False
+            for waiting in batch[1:]:
+                waiting.woken.set()
+
+    def _next_batch(self) -> list[Waiting]:
+        """The head of the line; a key that comes twice waits for the next batch, where it is a repeat."""
+        batch: list[Waiting] = []
+        later: list[Waiting] = []
+        keys = set()
+        while self._line and len(batch) < MAX_BATCH:
+            waiting = self._line.popleft()
+            if waiting.request.key in keys:
+                later.append(waiting)
+                continue
+            keys.add(waiting.request.key)
+            batch.append(waiting)
+        self._line.extendleft(reversed(later))
+        return batch
+
+    def _grant(self, batch: list[Waiting]) -> None:
+        pending = batch
+        for last in (False, False, True)[-TRIES:]:
+            try:
+                answers = self._transact([waiting.request for waiting in pending])
+            except psycopg.OperationalError as error:
+                # Lost, perhaps at COMMIT: what happened is unknown, and the keys make asking again safe.
+                logs.log.warning("hold_batch_retried", requests=len(pending), error=type(error).__name__)
+                if last:
+                    _refuse(pending, Busy())
+                continue
+            except psycopg.Error as error:
+                logs.log.error("hold_batch_failed", requests=len(pending), error=type(error).__name__)
+                self._grant_singly(pending)
+                return
+            for waiting, answer in zip(pending, answers, strict=True):
+                waiting.answer = answer
+            pending = [waiting for waiting in pending if waiting.answer and waiting.answer.outcome == Outcome.AGAIN]
+            if not pending:
+                return
+        _refuse(pending, Busy())
+
+    def _grant_singly(self, batch: list[Waiting]) -> None:
+        """One request that the database refuses must not fail its neighbors."""
+        for waiting in batch:
+            try:
+                (waiting.answer,) = self._transact([waiting.request])
+            except psycopg.Error:
+                waiting.error = Busy()
+
+    def _transact(self, requests: list[HoldRequest]) -> list[Answer]:
+        with self._connect() as conn:
+            return engine.hold_places(conn, self._event, requests)
+
+
+def _refuse(batch: list[Waiting], error: Exception) -> None:
+    for waiting in batch:
+        waiting.answer, waiting.error = None, error
+
+
+class Lanes:
+    """The seller of the stock service: one lane for each event that is asked for."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._lanes: dict[int, Lane] = {}
+
+    def hold(self, request: HoldRequest) -> Answer:
+        lane = self._lanes.get(request.event) or self._lanes.setdefault(
+            request.event, Lane(request.event, self._connect)
+        )
+        return lane.hold(request)

@@ -1,0 +1,49 @@
+"""The database of the stock service: a pool of plain connections, and what is remembered of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from fairgate.services.stock.lane import Busy
+from fairgate.stock import engine
+
+POOL_TIMEOUT_S = 3.0
+
+
+class Store:
+    def __init__(self, database_url: str, max_size: int) -> None:
+        self._pool = ConnectionPool(
+            database_url,
+            min_size=1,
+            max_size=max_size,
+            timeout=POOL_TIMEOUT_S,
+            kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "fairgate-stock"},
+            open=True,
+        )
+        self._events: dict[tuple[str, str], int] = {}
+
+    @contextmanager
+    def connect(self) -> Iterator[psycopg.Connection[Any]]:
+        try:
+            with self._pool.connection() as conn:
+                yield conn
+        except PoolTimeout as error:
+            raise Busy from error
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def event_id(self, organizer: str, event: str) -> int | None:
+        """The id behind an address. It never changes once an event is public, so it is asked for once."""
+        known = self._events.get((organizer, event))
+        if known is None:
+            with self.connect() as conn:
+                known = engine.find_event(conn, organizer, event)
+            if known is not None:
+                self._events[organizer, event] = known
+        return known

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from fairgate.stock.models import Hold
+from fairgate.testing.cast import Concert
+
+HOLDS = "/api/v1/shop/riverside/concert/holds"
+
+
+@pytest.fixture
+def ben(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def ask(ben: FlaskClient, body: Any, key: str | None = None, path: str = HOLDS) -> TestResponse:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return ben.post(path, data=data, headers={"Idempotency-Key": key or str(uuid.uuid4())})
+
+
+def items(*pairs: tuple[int, Any]) -> dict[str, Any]:
+    return {"items": [{"ticket_type": ticket_type, "quantity": quantity} for ticket_type, quantity in pairs]}
+
+
+def taken(concert: Concert) -> int:
+    concert.quota.refresh_from_db()
+    return concert.quota.taken
+
+
+def test_hold(ben: FlaskClient, concert: Concert) -> None:
+    answer = ask(ben, items((concert.standard.pk, 2), (concert.free.pk, 1)))
+
+    assert answer.status_code == 201
+    body = answer.get_json()
+    assert (body["total"], body["currency"]) == ("1998.00", "INR")
+    assert body["items"][0] == {"ticket_type": concert.standard.pk, "quantity": 2, "price": "999.00"}
+    assert taken(concert) == 3
+
+
+def test_same_key_gives_the_same_bytes(ben: FlaskClient, concert: Concert) -> None:
+    key = str(uuid.uuid4())
+
+    first, again = (ask(ben, items((concert.free.pk, 2)), key) for _ in range(2))
+
+    assert (again.status_code, again.data) == (201, first.data)
+    assert taken(concert) == 2
+
+
+def test_same_key_with_another_body_is_refused(ben: FlaskClient, concert: Concert) -> None:
+    key = str(uuid.uuid4())
+    ask(ben, items((concert.free.pk, 2)), key)
+
+    answer = ask(ben, items((concert.free.pk, 3)), key)
+
+    assert (answer.status_code, answer.get_json()["type"].rpartition("/")[2]) == (422, "key-reused")
+
+
+def test_sold_out_says_what_is_left(ben: FlaskClient, concert: Concert) -> None:
+    for _ in range(10):
+        ask(ben, items((concert.free.pk, 9)))
+    ask(ben, items((concert.free.pk, 8)))
+
+    answer = ask(ben, items((concert.free.pk, 3)))
+
+    assert (answer.status_code, answer.content_type) == (409, "application/problem+json")
+    assert answer.get_json()["items"] == [{"ticket_type": concert.free.pk, "left": 2}]
+    assert taken(concert) == 98
+
+
+def test_a_refusal_is_not_remembered(ben: FlaskClient, concert: Concert) -> None:
+    key = str(uuid.uuid4())
+    big = [ask(ben, items((concert.free.pk, 10))).get_json() for _ in range(10)]
+    assert ask(ben, items((concert.free.pk, 1)), key).status_code == 409
+    ben.delete(f"/api/v1/shop/holds/{big[0]['hold']}", headers={"Fairgate-Secret": big[0]["secret"]})
+
+    assert ask(ben, items((concert.free.pk, 1)), key).status_code == 201
+
+
+def test_show_and_release(ben: FlaskClient, concert: Concert) -> None:
+    hold = ask(ben, items((concert.free.pk, 2))).get_json()
+    address, secret = f"/api/v1/shop/holds/{hold['hold']}", {"Fairgate-Secret": hold["secret"]}
+
+    assert ben.get(address, headers=secret).get_json()["state"] == "active"
+    assert ben.delete(address, headers=secret).status_code == 204
+    assert ben.delete(address, headers=secret).status_code == 204
+    assert ben.get(address, headers=secret).get_json()["state"] == "released"
+    assert taken(concert) == 0
+
+
+def test_mallory_needs_the_secret(ben: FlaskClient, concert: Concert) -> None:
+    hold = ask(ben, items((concert.free.pk, 2))).get_json()
+
+    for secret in ({}, {"Fairgate-Secret": ""}, {"Fairgate-Secret": "x" * 22}, {"Fairgate-Secret": "ü"}):
+        assert ben.get(f"/api/v1/shop/holds/{hold['hold']}", headers=secret).status_code == 403
+        assert ben.delete(f"/api/v1/shop/holds/{hold['hold']}", headers=secret).status_code == 403
+    assert taken(concert) == 2
+
+
+DEEP = b'{"items":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        (b"", 400, None),
+        (b"{", 400, None),
+        (b"\xff\xfe", 400, None),
+        (b'{"items": "\x00"}', 400, None),
+        (DEEP, 400, None),
+        (b"[]", 422, "body"),
+        ({}, 422, "items"),
+        ({"items": []}, 422, "items"),
+        ({"items": "all"}, 422, "items"),
+        ({"items": [7]}, 422, "items[0]"),
+        ({"items": [{"ticket_type": 1, "quantity": 1}], "gift": True}, 422, "gift"),
+        ({"items": [{"ticket_type": 1, "quantity": 1, "seats": ["A1"]}]}, 422, "items[0].seats"),
+        (items((1, 0)), 422, "items[0].quantity"),
+        (items((1, -1)), 422, "items[0].quantity"),
+        (items((1, 11)), 422, "items[0].quantity"),
+        (items((1, 10**9)), 422, "items[0].quantity"),
+        (items((1, 10**30)), 422, "items[0].quantity"),
+        (items((1, 1.5)), 422, "items[0].quantity"),
+        (items((1, "1")), 422, "items[0].quantity"),
+        (items((1, True)), 422, "items[0].quantity"),
+        (items((1, None)), 422, "items[0].quantity"),
+        (items((1, 1), (1, 2)), 422, "items[1].ticket_type"),
+        (items((0, 1)), 422, "items[0].ticket_type"),
+        (items((2**62, 1)), 422, "items[0].ticket_type"),
+        (items((2**70, 1)), 422, "items[0].ticket_type"),
+        (b" " * 300_000, 413, None),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_bad_bodies(ben: FlaskClient, concert: Concert, body: Any, status: int, field: str | None) -> None:
+    if isinstance(body, dict) and "items" in body:
+        body = json.loads(json.dumps(body).replace('"ticket_type": 1,', f'"ticket_type": {concert.free.pk},'))
+
+    answer = ask(ben, body)
+
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    if field:
+        assert list(answer.get_json()["errors"]) == [field]
+    assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 201])
+def test_a_key_that_could_be_guessed_is_refused(ben: FlaskClient, concert: Concert, key: str) -> None:
+    answer = ben.post(HOLDS, json=items((concert.free.pk, 1)), headers={"Idempotency-Key": key})
+
+    assert list(answer.get_json()["errors"]) == ["Idempotency-Key"]
+
+
+def test_ticket_type_of_another_event(ben: FlaskClient, concert: Concert) -> None:
+    from fairgate.testing.cast import make_concert
+
+    other = make_concert(concert.event.organizer, "other")
+
+    answer = ask(ben, items((other.free.pk, 1)))
+
+    assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["items[0].ticket_type"])
+
+
+def test_unknown_addresses_and_methods(ben: FlaskClient, concert: Concert) -> None:
+    assert ask(ben, items((1, 1)), path="/api/v1/shop/riverside/nothing/holds").status_code == 404
+    assert ben.get("/api/v1/shop/holds/nothing").status_code == 404
+    assert ben.put(HOLDS).status_code == 405
+    assert ben.post(f"/api/v1/shop/holds/{uuid.uuid4()}").status_code == 405
