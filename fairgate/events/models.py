@@ -109,11 +109,11 @@ class TicketType(models.Model):
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="ticket_types")
     name = models.CharField(max_length=200)
     description = models.CharField(max_length=500, blank=True)
-    price = models.BigIntegerField(
-        default=0, validators=[MinValueValidator(0), MaxValueValidator(money.MAX_AMOUNT)]
-    )
+    price = models.BigIntegerField(default=0, validators=[MinValueValidator(0), MaxValueValidator(money.MAX_AMOUNT)])
     tax_rate_bp = models.PositiveIntegerField(default=0, validators=[MaxValueValidator(money.BASIS_POINTS)])
-    max_per_order = models.PositiveSmallIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(100)])
+    max_per_order = models.PositiveSmallIntegerField(
+        default=10, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
     sale_starts_at = models.DateTimeField(null=True, blank=True)
     sale_ends_at = models.DateTimeField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)

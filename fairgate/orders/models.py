@@ -60,7 +60,9 @@ class Order(models.Model):
             models.Index("organizer", Lower("name").asc(), name="orders_order_search_name"),
             # Read by the console's "awaiting payment".
             models.Index(
-                fields=["organizer", "pay_by"], condition=models.Q(state="pending"), name="orders_order_awaiting_payment"
+                fields=["organizer", "pay_by"],
+                condition=models.Q(state="pending"),
+                name="orders_order_awaiting_payment",
             ),
         ]
 

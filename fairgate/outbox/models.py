@@ -28,7 +28,9 @@ class OutboxMessage(models.Model):
                 name="outbox_message_due",
             ),
             # Read by the console: what failed for good.
-            models.Index(fields=["parked_at"], condition=models.Q(parked_at__isnull=False), name="outbox_message_parked"),
+            models.Index(
+                fields=["parked_at"], condition=models.Q(parked_at__isnull=False), name="outbox_message_parked"
+            ),
             # Read by the nightly task that deletes what is done.
             models.Index(fields=["done_at"], condition=models.Q(done_at__isnull=False), name="outbox_message_done"),
         ]

@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models.functions import Now
 
 from fairgate.accounts.models import User
-from fairgate.orders.models import Order
 
 
 class Method(models.TextChoices):
@@ -21,7 +20,7 @@ class PaymentState(models.TextChoices):
 
 
 class Payment(models.Model):
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="payments")
     method = models.CharField(max_length=10, choices=Method)
     state = models.CharField(max_length=10, choices=PaymentState)
     amount = models.BigIntegerField()

@@ -3,98 +3,187 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import fairgate.events.models
 from django.db import migrations, models
+
+import fairgate.events.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organizers', '0001_initial'),
+        ("organizers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=50, validators=[django.core.validators.RegexValidator('\\A[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single dashes, such as spring-concert.')])),
-                ('title', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True, max_length=20000)),
-                ('place', models.CharField(blank=True, max_length=200)),
-                ('address', models.CharField(blank=True, max_length=300)),
-                ('time_zone', models.CharField(max_length=64, validators=[fairgate.events.models.validate_zone])),
-                ('currency', models.CharField(max_length=3, validators=[fairgate.events.models.validate_currency])),
-                ('accent', models.CharField(blank=True, max_length=7, validators=[django.core.validators.RegexValidator('\\A#[0-9a-f]{6}\\Z', 'Use a color such as #4f46e5.')])),
-                ('payment_days', models.PositiveSmallIntegerField(default=7, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='days to pay by bank transfer')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'On sale'), ('closed', 'Closed')], default='draft', max_length=10)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('organizer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='organizers.organizer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=50,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[a-z0-9]+(?:-[a-z0-9]+)*\\Z",
+                                "Use lower-case letters, digits and single dashes, such as spring-concert.",
+                            )
+                        ],
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True, max_length=20000)),
+                ("place", models.CharField(blank=True, max_length=200)),
+                ("address", models.CharField(blank=True, max_length=300)),
+                ("time_zone", models.CharField(max_length=64, validators=[fairgate.events.models.validate_zone])),
+                ("currency", models.CharField(max_length=3, validators=[fairgate.events.models.validate_currency])),
+                (
+                    "accent",
+                    models.CharField(
+                        blank=True,
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator("\\A#[0-9a-f]{6}\\Z", "Use a color such as #4f46e5.")
+                        ],
+                    ),
+                ),
+                (
+                    "payment_days",
+                    models.PositiveSmallIntegerField(
+                        default=7,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                        verbose_name="days to pay by bank transfer",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "On sale"), ("closed", "Closed")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "organizer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="organizers.organizer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='events.event')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sessions", to="events.event"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TicketType',
+            name="TicketType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('description', models.CharField(blank=True, max_length=500)),
-                ('price', models.BigIntegerField(default=0, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1000000000000)])),
-                ('tax_rate_bp', models.PositiveIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(10000)])),
-                ('max_per_order', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)])),
-                ('sale_starts_at', models.DateTimeField(blank=True, null=True)),
-                ('sale_ends_at', models.DateTimeField(blank=True, null=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('is_active', models.BooleanField(default=True, verbose_name='on sale')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ticket_types', to='events.event')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ticket_types', to='events.session')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("description", models.CharField(blank=True, max_length=500)),
+                (
+                    "price",
+                    models.BigIntegerField(
+                        default=0,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1000000000000),
+                        ],
+                    ),
+                ),
+                (
+                    "tax_rate_bp",
+                    models.PositiveIntegerField(
+                        default=0, validators=[django.core.validators.MaxValueValidator(10000)]
+                    ),
+                ),
+                (
+                    "max_per_order",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                    ),
+                ),
+                ("sale_starts_at", models.DateTimeField(blank=True, null=True)),
+                ("sale_ends_at", models.DateTimeField(blank=True, null=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("is_active", models.BooleanField(default=True, verbose_name="on sale")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ticket_types", to="events.event"
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="ticket_types", to="events.session"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('organizer', 'slug'), name='events_event_slug_once'),
+            model_name="event",
+            constraint=models.UniqueConstraint(fields=("organizer", "slug"), name="events_event_slug_once"),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'closed'])), name='events_event_state'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "published", "closed"])), name="events_event_state"
+            ),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['event', 'starts_at'], name='events_session_of_event'),
+            model_name="session",
+            index=models.Index(fields=["event", "starts_at"], name="events_session_of_event"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['ends_at'], name='events_session_coming_up'),
+            model_name="session",
+            index=models.Index(fields=["ends_at"], name="events_session_coming_up"),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='events_session_ends_after_start'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="events_session_ends_after_start"
+            ),
         ),
         migrations.AddIndex(
-            model_name='tickettype',
-            index=models.Index(fields=['event', 'position', 'id'], name='events_tickettype_of_event'),
+            model_name="tickettype",
+            index=models.Index(fields=["event", "position", "id"], name="events_tickettype_of_event"),
         ),
         migrations.AddConstraint(
-            model_name='tickettype',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='events_tickettype_price'),
+            model_name="tickettype",
+            constraint=models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="events_tickettype_price"),
         ),
         migrations.AddConstraint(
-            model_name='tickettype',
-            constraint=models.CheckConstraint(condition=models.Q(('max_per_order__gte', 1), ('max_per_order__lte', 100)), name='events_tickettype_max_per_order'),
+            model_name="tickettype",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("max_per_order__gte", 1), ("max_per_order__lte", 100)),
+                name="events_tickettype_max_per_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tickettype',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_rate_bp__lte', 10000)), name='events_tickettype_tax_rate'),
+            model_name="tickettype",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tax_rate_bp__lte", 10000)), name="events_tickettype_tax_rate"
+            ),
         ),
     ]

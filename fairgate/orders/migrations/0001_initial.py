@@ -9,101 +9,194 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0001_initial'),
-        ('organizers', '0001_initial'),
-        ('stock', '0001_initial'),
+        ("events", "0001_initial"),
+        ("organizers", "0001_initial"),
+        ("stock", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, unique=True)),
-                ('state', models.CharField(choices=[('pending', 'Awaiting payment'), ('paid', 'Paid'), ('canceled', 'Canceled')], max_length=10)),
-                ('email', models.EmailField(max_length=254)),
-                ('name', models.CharField(max_length=200)),
-                ('currency', models.CharField(max_length=3)),
-                ('gross', models.BigIntegerField()),
-                ('net', models.BigIntegerField()),
-                ('tax', models.BigIntegerField()),
-                ('placed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('pay_by', models.DateTimeField(null=True)),
-                ('idempotency_key', models.UUIDField()),
-                ('fingerprint', models.UUIDField()),
-                ('event', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='events.event')),
-                ('hold', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='stock.hold')),
-                ('organizer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='organizers.organizer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=10, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Awaiting payment"), ("paid", "Paid"), ("canceled", "Canceled")],
+                        max_length=10,
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(max_length=200)),
+                ("currency", models.CharField(max_length=3)),
+                ("gross", models.BigIntegerField()),
+                ("net", models.BigIntegerField()),
+                ("tax", models.BigIntegerField()),
+                ("placed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("pay_by", models.DateTimeField(null=True)),
+                ("idempotency_key", models.UUIDField()),
+                ("fingerprint", models.UUIDField()),
+                (
+                    "event",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="events.event",
+                    ),
+                ),
+                (
+                    "hold",
+                    models.OneToOneField(
+                        db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="stock.hold"
+                    ),
+                ),
+                (
+                    "organizer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="organizers.organizer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Ticket',
+            name="Ticket",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=12, unique=True)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('attendee_name', models.CharField(max_length=200)),
-                ('gross', models.BigIntegerField()),
-                ('net', models.BigIntegerField()),
-                ('tax', models.BigIntegerField()),
-                ('tax_rate_bp', models.PositiveIntegerField()),
-                ('event', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='events.event')),
-                ('session', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='events.session')),
-                ('ticket_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='events.tickettype')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='orders.order')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("reference", models.CharField(max_length=12, unique=True)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("attendee_name", models.CharField(max_length=200)),
+                ("gross", models.BigIntegerField()),
+                ("net", models.BigIntegerField()),
+                ("tax", models.BigIntegerField()),
+                ("tax_rate_bp", models.PositiveIntegerField()),
+                (
+                    "event",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="events.event"
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to="events.session",
+                    ),
+                ),
+                (
+                    "ticket_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tickets", to="events.tickettype"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tickets", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Cancellation',
+            name="Cancellation",
             fields=[
-                ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='cancellation', serialize=False, to='orders.ticket')),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "ticket",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="cancellation",
+                        serialize=False,
+                        to="orders.ticket",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='orders_ticket_amounts'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("gross", django.db.models.expressions.CombinedExpression(models.F("net"), "+", models.F("tax")))
+                ),
+                name="orders_ticket_amounts",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['organizer', '-id'], name='orders_order_of_organizer'),
+            model_name="order",
+            index=models.Index(fields=["organizer", "-id"], name="orders_order_of_organizer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['event', '-id'], name='orders_order_of_event'),
+            model_name="order",
+            index=models.Index(fields=["event", "-id"], name="orders_order_of_event"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(django.db.models.functions.text.Lower('email'), name='orders_order_by_email'),
+            model_name="order",
+            index=models.Index(django.db.models.functions.text.Lower("email"), name="orders_order_by_email"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(models.F('organizer'), models.OrderBy(django.db.models.functions.text.Lower('email')), name='orders_order_search_email'),
+            model_name="order",
+            index=models.Index(
+                models.F("organizer"),
+                models.OrderBy(django.db.models.functions.text.Lower("email")),
+                name="orders_order_search_email",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(models.F('organizer'), models.OrderBy(django.db.models.functions.text.Lower('name')), name='orders_order_search_name'),
+            model_name="order",
+            index=models.Index(
+                models.F("organizer"),
+                models.OrderBy(django.db.models.functions.text.Lower("name")),
+                name="orders_order_search_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['organizer', 'pay_by'], name='orders_order_awaiting_payment'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("state", "pending")),
+                fields=["organizer", "pay_by"],
+                name="orders_order_awaiting_payment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'paid', 'canceled'])), name='orders_order_state'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "paid", "canceled"])), name="orders_order_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax'))), ('gross__gte', 0), ('net__gte', 0), ('tax__gte', 0)), name='orders_order_amounts'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("gross", django.db.models.expressions.CombinedExpression(models.F("net"), "+", models.F("tax"))),
+                    ("gross__gte", 0),
+                    ("net__gte", 0),
+                    ("tax__gte", 0),
+                ),
+                name="orders_order_amounts",
+            ),
         ),
     ]

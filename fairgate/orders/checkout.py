@@ -1,0 +1,94 @@
+"""What stands between a hold and an order: reading the hold, and checking what the buyer says. No pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from fairgate.lib import money
+
+MAX_NAME = 200
+
+
+@dataclass(frozen=True)
+class Line:
+    ticket_type: int
+    name: str
+    session_starts_at: datetime
+    quantity: int
+    unit_price: int
+    tax_rate_bp: int
+
+    @property
+    def total(self) -> int:
+        return self.quantity * self.unit_price
+
+    @property
+    def tax(self) -> int:
+        return self.quantity * (self.unit_price - money.net_of(self.unit_price, self.tax_rate_bp))
+
+
+@dataclass(frozen=True)
+class HeldBasket:
+    """A hold with all that its checkout shows, read in one statement."""
+
+    hold: UUID
+    state: str
+    expires_at: datetime
+    event_slug: str
+    event_title: str
+    event_place: str
+    time_zone: str
+    currency: str
+    accent: str
+    payment_days: int
+    organizer_slug: str
+    organizer_name: str
+    order_code: str | None
+    lines: tuple[Line, ...]
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == "active"
+
+    @property
+    def total(self) -> int:
+        return sum(line.total for line in self.lines)
+
+    @property
+    def tax(self) -> int:
+        return sum(line.tax for line in self.lines)
+
+    @property
+    def tickets(self) -> list[Line]:
+        """A line for each single ticket, in the order in which they will be numbered."""
+        return [line for line in self.lines for _ in range(line.quantity)]
+
+
+BASKET = """
+SELECT h.id, CASE WHEN h.state = 'active' AND h.expires_at <= clock_timestamp() THEN 'expired' ELSE h.state END,
+       h.expires_at, e.slug, e.title, e.place, e.time_zone, e.currency, coalesce(nullif(e.accent, ''), o.accent),
+       e.payment_days, o.slug, o.name, (SELECT code FROM orders_order WHERE hold_id = h.id),
+       tt.id, tt.name, s.starts_at, i.quantity, i.unit_price, tt.tax_rate_bp
+  FROM stock_hold h
+  JOIN events_event e ON e.id = h.event_id
+  JOIN organizers_organizer o ON o.id = e.organizer_id
+  JOIN stock_holditem i ON i.hold_id = h.id
+  JOIN events_tickettype tt ON tt.id = i.ticket_type_id
+  JOIN events_session s ON s.id = tt.session_id
+ WHERE h.id = %s
+ ORDER BY tt.id
+"""
+
+
+def read_basket(hold: UUID) -> HeldBasket | None:
+    with connection.cursor() as cursor:
+        cursor.execute(BASKET, (hold,))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    if not rows:
+        return None
+    return HeldBasket(*rows[0][:13], tuple(Line(*row[13:]) for row in rows))

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from fairgate.lib.i18n import gettext as _
+
+
+class OrderError(Exception):
+    """Why an order could not be placed or changed; `message` is for the person who tried."""
+
+    @property
+    def message(self) -> str:
+        return _("This is not possible for this order.")
+
+
+class HoldNotFound(OrderError):
+    @property
+    def message(self) -> str:
+        return _("We cannot find these places any more. Please choose your tickets again.")
+
+
+class HoldExpired(OrderError):
+    @property
+    def message(self) -> str:
+        return _(
+            "The time to check out has run out, so the places went back on sale. Please choose your tickets again."
+        )
+
+
+class HoldUsed(OrderError):
+    """The hold became an order already. Who knows the hold's secret may see which."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+    @property
+    def message(self) -> str:
+        return _("These places have already become an order.")
+
+
+class KeyReused(OrderError):
+    @property
+    def message(self) -> str:
+        return _("This Idempotency-Key came with another body before; use a new key.")
+
+
+class WrongMethod(OrderError):
+    @property
+    def message(self) -> str:
+        return _("Choose a way to pay that fits this order.")
+
+
+class AlreadyPaid(OrderError):
+    @property
+    def message(self) -> str:
+        return _("This order is paid already.")
+
+
+class AlreadyCanceled(OrderError):
+    @property
+    def message(self) -> str:
+        return _("This order is canceled already.")
+
+
+class NothingToCancel(OrderError):
+    @property
+    def message(self) -> str:
+        return _("Choose at least one ticket that is not canceled yet.")

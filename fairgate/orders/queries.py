@@ -1,0 +1,37 @@
+"""What reads orders."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
+
+from fairgate.lib import secrets, signing
+from fairgate.orders.models import Order, Ticket
+
+
+def order_secret(order: Order) -> str:
+    """What makes the address of the buyer's order page hard to guess."""
+    return secret_of(order.code)
+
+
+def secret_of(code: str) -> str:
+    return secrets.derive(settings.SECRET_KEY, "order", code)
+
+
+def has_order_secret(code: str, secret: str) -> bool:
+    return secrets.matches(settings.SECRET_KEY, "order", code, secret)
+
+
+def ticket_code(ticket: Ticket) -> str:
+    """What the QR code says."""
+    return signing.sign(settings.SECRET_KEY, ticket.event_id, ticket.pk)
+
+
+def with_tickets(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Orders with all that a page, a PDF or a mail shows of them: two statements."""
+    tickets = Ticket.objects.select_related("ticket_type", "session", "cancellation").order_by("position")
+    return orders.select_related("event", "organizer").prefetch_related(Prefetch("tickets", queryset=tickets))
+
+
+def find_order(code: str) -> Order | None:
+    return with_tickets(Order.objects.filter(code=code)).first()

@@ -1,0 +1,93 @@
+-- Place an order: one statement for the buyer's request, one transaction for all that follows from it.
+--
+-- The hold is locked and converted, then order, tickets, payment, audit entry and outbox message are written. A hold
+-- becomes at most one order: whoever comes second finds it here, and gets the same answer if key and body are the same.
+-- Outcomes: placed; repeat; key-reused; hold-used; hold-expired; not-found; wrong-method. For the first two and for
+-- hold-used, `placed_code` is the order's.
+--
+-- p_ids, p_references and p_attendees have one element for each ticket, in the order of the hold's items.
+CREATE OR REPLACE FUNCTION orders_place(
+    p_hold uuid, p_key uuid, p_print uuid, p_code text, p_email text, p_name text, p_method text,
+    p_ids uuid[], p_references text[], p_attendees text[], p_request_id text,
+    OUT outcome text, OUT placed_code text
+)
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_hold stock_hold;
+    v_event events_event;
+    v_order orders_order;
+    v_earlier orders_order;
+BEGIN
+    SELECT * INTO v_hold FROM stock_hold WHERE id = p_hold FOR UPDATE;
+    IF NOT FOUND THEN
+        outcome := 'not-found';
+        RETURN;
+    END IF;
+    IF v_hold.state = 'converted' THEN
+        SELECT * INTO STRICT v_earlier FROM orders_order WHERE hold_id = p_hold;
+        placed_code := v_earlier.code;
+        outcome := CASE WHEN v_earlier.idempotency_key <> p_key THEN 'hold-used'
+                        WHEN v_earlier.fingerprint = p_print THEN 'repeat' ELSE 'key-reused' END;
+        RETURN;
+    END IF;
+
+    SELECT * INTO STRICT v_event FROM events_event WHERE id = v_hold.event_id;
+    SELECT coalesce(sum(i.quantity * i.unit_price), 0), coalesce(sum(i.quantity * orders_net(i.unit_price, tt.tax_rate_bp)), 0)
+      INTO v_order.gross, v_order.net
+      FROM stock_holditem i JOIN events_tickettype tt ON tt.id = i.ticket_type_id WHERE i.hold_id = p_hold;
+    IF (v_order.gross = 0) <> (p_method = 'free') THEN
+        outcome := 'wrong-method';
+        RETURN;
+    END IF;
+    IF NOT stock_convert_hold(p_hold) THEN
+        outcome := 'hold-expired';
+        RETURN;
+    END IF;
+
+    INSERT INTO orders_order (code, organizer_id, event_id, hold_id, state, email, name, currency, gross, net, tax,
+                              placed_at, pay_by, idempotency_key, fingerprint)
+    VALUES (p_code, v_event.organizer_id, v_event.id, p_hold, CASE p_method WHEN 'free' THEN 'paid' ELSE 'pending' END,
+            p_email, p_name, v_event.currency, v_order.gross, v_order.net, v_order.gross - v_order.net, now(),
+            CASE WHEN p_method <> 'free' THEN orders_pay_by(v_event) END, p_key, p_print)
+    RETURNING * INTO v_order;
+
+    INSERT INTO orders_ticket (id, reference, order_id, event_id, session_id, ticket_type_id, position, attendee_name,
+                               gross, net, tax, tax_rate_bp)
+    SELECT p_ids[n.position], p_references[n.position], v_order.id, v_event.id, n.session_id, n.ticket_type_id,
+           n.position, coalesce(nullif(p_attendees[n.position], ''), p_name), n.unit_price,
+           orders_net(n.unit_price, n.tax_rate_bp), n.unit_price - orders_net(n.unit_price, n.tax_rate_bp), n.tax_rate_bp
+      FROM (SELECT i.ticket_type_id, i.unit_price, tt.session_id, tt.tax_rate_bp,
+                   row_number() OVER (ORDER BY i.ticket_type_id) AS position
+              FROM stock_holditem i JOIN events_tickettype tt ON tt.id = i.ticket_type_id
+              CROSS JOIN generate_series(1, i.quantity)
+             WHERE i.hold_id = p_hold) n;
+
+    INSERT INTO payments_payment (order_id, method, state, amount, currency, created_at, received_at)
+    VALUES (v_order.id, p_method, CASE p_method WHEN 'free' THEN 'received' ELSE 'pending' END, v_order.gross,
+            v_order.currency, now(), CASE p_method WHEN 'free' THEN now() END);
+    INSERT INTO organizers_auditentry (organizer_id, action, subject_type, subject_id, at, data, request_id)
+    VALUES (v_order.organizer_id, 'order.placed', 'order', v_order.id::text, now(),
+            jsonb_build_object('tickets', cardinality(p_ids), 'gross', v_order.gross), p_request_id);
+    INSERT INTO outbox_message (topic, payload, request_id)
+    VALUES ('order_placed', jsonb_build_object('order', v_order.id), p_request_id);
+
+    outcome := 'placed';
+    placed_code := v_order.code;
+END $$;
+
+
+-- The part of a gross amount that is not tax, rounded half up to the minor unit; the rate is in basis points. The same
+-- as lib.money.net_of.
+CREATE OR REPLACE FUNCTION orders_net(p_gross bigint, p_rate_bp bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$ SELECT (2 * p_gross * 10000 + 10000 + p_rate_bp) / (2 * (10000 + p_rate_bp)) $$;
+
+
+-- The end of the last day on which a transfer may arrive, in the event's zone: so many days from now, and before the
+-- last session is over.
+CREATE OR REPLACE FUNCTION orders_pay_by(p_event events_event) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
+    SELECT least(
+        (date_trunc('day', now() AT TIME ZONE p_event.time_zone) + make_interval(days => p_event.payment_days + 1)
+         - interval '1 minute') AT TIME ZONE p_event.time_zone,
+        (SELECT max(s.ends_at) FROM events_session s WHERE s.event_id = p_event.id))
+$$;
