@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 RESERVED = frozenset(
-    "api gate console admin checkout orders tickets health static media accounts metrics holds accent cover".split()
-)
+    {
+        "accent", "accounts", "admin", "api", "checkout", "console", "cover", "gate", "health", "holds", "media",
+        "metrics", "orders", "static", "tickets",
+    }
+)  # fmt: skip
 
 
 def is_reserved(slug: str) -> bool:

@@ -57,9 +57,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         database_url=_url(environ, "FAIRGATE_DATABASE_URL", ("postgresql", "postgres")),
         valkey_url=valkey_url,
         broker_url=environ.get("FAIRGATE_BROKER_URL") or valkey_url.replace("valkey://", "redis://", 1),
-        email_url=_url(
-            environ, "FAIRGATE_EMAIL_URL", ("file", "smtp", "smtps"), default=f"file://{data_dir / 'mail'}"
-        ),
+        email_url=_url(environ, "FAIRGATE_EMAIL_URL", ("file", "smtp", "smtps"), default=f"file://{data_dir / 'mail'}"),
         public_url=_url(environ, "FAIRGATE_PUBLIC_URL", ("http", "https")).rstrip("/"),
         trusted_proxies=_networks(environ, "FAIRGATE_TRUSTED_PROXIES"),
         log_level=_choice(environ, "FAIRGATE_LOG_LEVEL", LOG_LEVELS, default="INFO"),

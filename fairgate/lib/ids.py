@@ -27,3 +27,8 @@ def new_code(length: int) -> str:
 def normalize_code(text: str) -> str:
     """What was meant by a code typed by hand: spaces, dashes, case and look-alike letters do not matter."""
     return "".join(text.split()).replace("-", "").upper().translate(_LOOKALIKES)
+
+
+def grouped(code: str) -> str:
+    """A code in groups of four, as people read and type it: "K7QM 2XWD 9FTA"."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))

@@ -1,8 +1,8 @@
 """Ticket codes that a gate can check without asking anyone: Ed25519 (RFC 8032) over a few bytes, in base 32.
 
 Layout of the signed bytes: version (1), key id (4), event (8), ticket (16); then the signature (64). In Crockford's
-alphabet that is 149 characters, which a QR code stores in its dense alphanumeric mode and a scanner that behaves like a keyboard types
-without touching shift.
+alphabet that is 149 characters, which a QR code stores in its dense alphanumeric mode and a scanner that behaves like a
+keyboard types without touching shift.
 """
 
 from __future__ import annotations

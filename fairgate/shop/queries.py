@@ -1,0 +1,96 @@
+"""What the public pages list."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import connection
+
+from fairgate.lib import addresses
+from fairgate.organizers.models import Organizer
+from fairgate.stock.catalog import Left, left_word
+
+CARDS_A_PAGE = 24
+
+CARDS = """
+SELECT e.id, e.slug, e.title, e.place, e.time_zone, e.currency, coalesce(nullif(e.accent, ''), o.accent),
+       o.slug, o.name, next.starts_at, t.price_from, t.is_open, t.is_early, t.left, t.capacity
+  FROM events_event e
+  JOIN organizers_organizer o ON o.id = e.organizer_id
+  CROSS JOIN LATERAL (SELECT min(s.starts_at) AS starts_at FROM events_session s
+                       WHERE s.event_id = e.id AND s.ends_at > now()) next
+  CROSS JOIN LATERAL (
+        SELECT min(tt.price) AS price_from,
+               coalesce(bool_or(coalesce(tt.sale_starts_at <= now(), true) AND coalesce(tt.sale_ends_at > now(), true)),
+                        false) AS is_open,
+               coalesce(bool_or(tt.sale_starts_at > now()), false) AS is_early,
+               coalesce(max(q.free), 0) AS left, coalesce(sum(q.capacity), 0) AS capacity
+          FROM events_tickettype tt
+          JOIN LATERAL (SELECT min(q.capacity - q.taken) AS free, min(q.capacity) AS capacity
+                          FROM stock_draw d JOIN stock_quota q ON q.id = d.quota_id
+                         WHERE d.ticket_type_id = tt.id) q ON true
+         WHERE tt.event_id = e.id AND tt.is_active) t
+ WHERE e.state = 'published' AND next.starts_at IS NOT NULL
+   AND (%(organizer)s::bigint IS NULL OR e.organizer_id = %(organizer)s)
+   AND (next.starts_at, e.id) > (%(starts_at)s::timestamptz, %(id)s::bigint)
+ ORDER BY next.starts_at, e.id
+ LIMIT %(limit)s
+"""
+
+
+def public_organizer(slug: str) -> Organizer | None:
+    return Organizer.objects.filter(slug=slug).first()
+
+
+def event_cards(after: str, organizer: Organizer | None = None) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """A page of coming events in the order of their dates, and the addresses of its neighbors. One statement."""
+    starts_at, event_id = _position(after)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CARDS,
+            {
+                "organizer": organizer.pk if organizer else None,
+                "starts_at": starts_at,
+                "id": event_id,
+                "limit": CARDS_A_PAGE + 1,
+            },
+        )
+        rows = cursor.fetchall()
+    shown = rows[:CARDS_A_PAGE]
+    next_url = ""
+    if len(rows) > CARDS_A_PAGE:
+        next_url = "?" + urlencode({"after": f"{shown[-1][9].isoformat()}~{shown[-1][0]}"})
+    # Back is the browser's: a keyset page knows its end, not its start.
+    links = {"previous_url": "?" if after else "", "next_url": next_url}
+    return [_card(row, names_organizer=organizer is None) for row in shown], links
+
+
+def _position(after: str) -> tuple[str, int]:
+    """Where the page before ended; the beginning for anything that is no such place."""
+    moment, _tilde, number = after.partition("~")
+    try:
+        return datetime.fromisoformat(moment).isoformat(), int(number) if number.isascii() and len(number) < 19 else 0
+    except ValueError:
+        return "-infinity", 0
+
+
+def _card(row: tuple[Any, ...], *, names_organizer: bool) -> dict[str, Any]:
+    _id, slug, title, place, zone, currency, accent, organizer, organizer_name, starts_at, price, *sale = row
+    is_open, is_early, left, capacity = sale
+    word = left_word(left, capacity)
+    state = "on_sale" if is_open else "not_yet" if is_early else "closed"
+    return {
+        "name": title,
+        "url": addresses.event(organizer, slug),
+        "cover_url": addresses.cover_svg(accent, slug),
+        "starts_at": starts_at,
+        "zone": zone,
+        "place": place,
+        "organizer_name": organizer_name if names_organizer else "",
+        "price_from": price,
+        "currency": currency,
+        "state": "sold_out" if is_open and word == Left.NONE else state,
+        "left": word.value,
+    }

@@ -1,0 +1,23 @@
+"""What buyers see. The hold addresses in between belong to the stock service."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from fairgate.shop.views import checkout, event, order, style
+
+urlpatterns = [
+    path("", event.home),
+    path("checkout/<uuid:hold>/", checkout.checkout),
+    path("checkout/<uuid:hold>/release/", checkout.release),
+    path("orders/<slug:code>/<slug:secret>/", order.show),
+    path("orders/<slug:code>/<slug:secret>/tickets.pdf", order.tickets_pdf),
+    path("orders/<slug:code>/<slug:secret>/calendar.ics", order.calendar_file),
+    path("orders/<slug:code>/<slug:secret>/resend/", order.resend),
+    path("orders/<slug:code>/<slug:secret>/<slug:reference>.svg", order.ticket_image),
+    path("tickets/", order.find_tickets),
+    re_path(r"^accent/(?P<color>[0-9a-f]{6})\.css$", style.accent_css),
+    re_path(r"^cover/(?P<color>[0-9a-f]{6})/(?P<seed>[a-z0-9-]{1,50})\.svg$", style.cover_svg),
+    path("<slug:organizer>/", event.organizer_page),
+    path("<slug:organizer>/<slug:event>/", event.event_page),
+]

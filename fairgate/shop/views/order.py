@@ -1,0 +1,181 @@
+"""The buyer's order. Its address is the secret, so no other site and no cache may learn it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from itertools import groupby
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from fairgate.lib import addresses
+from fairgate.lib.i18n import gettext as _
+from fairgate.orders.actions import resend_tickets
+from fairgate.orders.contact import clean_email
+from fairgate.orders.errors import AlreadyCanceled
+from fairgate.orders.models import Order, Ticket
+from fairgate.orders.queries import find_order, has_order_secret, order_secret, ticket_code
+from fairgate.outbox import actions as outbox
+from fairgate.shop.access import same_site_only
+from fairgate.tickets import calendar, codes, pdf
+
+View = Callable[..., HttpResponse]
+
+
+def own_order(view: View) -> View:
+    """Give the view the order behind the address; who does not know the secret finds nothing."""
+
+    @wraps(view)
+    def with_order(request: HttpRequest, code: str, secret: str, **kwargs: Any) -> HttpResponse:
+        if not has_order_secret(code, secret):
+            raise Http404
+        order = find_order(code)
+        if order is None:
+            raise Http404
+        response = view(request, order, **kwargs)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return with_order
+
+
+@require_safe
+@own_order
+def show(request: HttpRequest, order: Order) -> HttpResponse:
+    return render(request, "shop/order.html", _context(order, sent="sent" in request.GET), using="jinja2")
+
+
+@require_safe
+@own_order
+def tickets_pdf(request: HttpRequest, order: Order) -> HttpResponse:
+    _paid_only(order)
+    headers = {"Content-Disposition": f'inline; filename="tickets-{order.code}.pdf"'}
+    return HttpResponse(pdf.render(order), content_type="application/pdf", headers=headers)
+
+
+@require_safe
+@own_order
+def calendar_file(request: HttpRequest, order: Order) -> HttpResponse:
+    _paid_only(order)
+    headers = {"Content-Disposition": f'attachment; filename="{order.code}.ics"'}
+    return HttpResponse(calendar.render(order), content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+@require_safe
+@own_order
+def ticket_image(request: HttpRequest, order: Order, reference: str) -> HttpResponse:
+    _paid_only(order)
+    for ticket in _good_tickets(order):
+        if ticket.reference == reference:
+            return HttpResponse(codes.qr_svg(ticket_code(ticket)), content_type="image/svg+xml")
+    raise Http404
+
+
+@csrf_exempt  # Nobody is signed in here: the secret address is the authority, and the form is guarded by its origin.
+@same_site_only
+@require_POST
+@own_order
+def resend(request: HttpRequest, order: Order) -> HttpResponse:
+    try:
+        resend_tickets(order, by=None)
+    except AlreadyCanceled as error:
+        raise Http404 from error
+    return redirect(f"{addresses.order(order.code, order_secret(order))}?sent")
+
+
+@csrf_exempt  # As above; what is asked for goes to the address that was typed, whoever typed it.
+@same_site_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def find_tickets(request: HttpRequest) -> HttpResponse:
+    context: dict[str, Any] = {"sent": False, "values": request.POST.dict(), "errors": {}}
+    status = 200
+    if request.method == "POST":
+        email = clean_email(request.POST.get("email", ""))
+        if email:
+            outbox.send("tickets_searched", email=email)
+            context["sent"] = True
+        else:
+            context["errors"], status = {"email": _("Use an email address such as ben@example.org.")}, 422
+    return render(request, "shop/find_tickets.html", context, status=status, using="jinja2")
+
+
+def _paid_only(order: Order) -> None:
+    if not order.is_paid:
+        raise Http404
+
+
+def _good_tickets(order: Order) -> list[Ticket]:
+    return [ticket for ticket in order.tickets.all() if not ticket.is_canceled]
+
+
+def _context(order: Order, *, sent: bool) -> dict[str, Any]:
+    event, organizer, secret = order.event, order.organizer, order_secret(order)
+    return {
+        "event": {
+            "name": event.title,
+            "url": addresses.event(organizer.slug, event.slug),
+            "zone": event.time_zone,
+            "accent": (event.accent or organizer.accent).lstrip("#"),
+            "place": event.place,
+            "address": event.address,
+            "organizer": {"name": organizer.name, "url": addresses.organizer(organizer.slug)},
+            "help_email": organizer.email,
+        },
+        "order": {
+            "code": order.code,
+            "state": order.state,
+            "name": order.name,
+            "email": order.email,
+            "placed_at": order.placed_at,
+            "pay_until": order.pay_by,
+            "lines": _lines(order),
+            "total": order.gross,
+            "tax": order.tax,
+            "currency": order.currency,
+            "pdf_url": addresses.tickets_pdf(order.code, secret),
+            "calendar_url": addresses.calendar(order.code, secret) if order.is_paid else "",
+            "resend_url": f"{addresses.order(order.code, secret)}resend/",
+        },
+        "transfer": _transfer(order),
+        "tickets": [_ticket(order, ticket, secret) for ticket in order.tickets.all()],
+        "sent": sent,
+    }
+
+
+def _lines(order: Order) -> list[dict[str, Any]]:
+    tickets = _good_tickets(order)
+    has_several_sessions = len({ticket.session_id for ticket in tickets}) > 1
+    lines = []
+    for (name, starts_at), group in groupby(
+        tickets, lambda ticket: (ticket.ticket_type.name, ticket.session.starts_at)
+    ):
+        grosses = [ticket.gross for ticket in group]
+        session = starts_at if has_several_sessions else None
+        lines.append({"name": name, "session": session, "quantity": len(grosses), "total": sum(grosses)})
+    return lines
+
+
+def _transfer(order: Order) -> dict[str, Any] | None:
+    if not order.is_pending:
+        return None
+    return {
+        "reference": order.code,
+        "details": [(_("To"), line) for line in order.organizer.bank_details.splitlines() if line.strip()],
+    }
+
+
+def _ticket(order: Order, ticket: Ticket, secret: str) -> dict[str, Any]:
+    shows_code = order.is_paid and not ticket.is_canceled
+    return {
+        "code": ticket.reference,
+        "name": ticket.ticket_type.name,
+        "holder": ticket.attendee_name,
+        "starts_at": ticket.session.starts_at,
+        "ends_at": ticket.session.ends_at,
+        "image_url": addresses.ticket_image(order.code, secret, ticket.reference) if shows_code else "",
+        "is_canceled": ticket.is_canceled,
+    }
