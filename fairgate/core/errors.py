@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from fairgate.api.responses import problem_response
 from fairgate.lib.problems import Problem
 
 WORDS = {400: "broken-json", 403: "cross-site", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
@@ -17,10 +18,6 @@ def error_page(request: HttpRequest, status: int, **context: Any) -> HttpRespons
     if request.path.startswith("/api/") and status in WORDS:
         return problem_response(Problem(WORDS[status], HTTPStatus(status).description or HTTPStatus(status).phrase))
     return render(request, f"ui/{status}.html", context, status=status, using="jinja2")
-
-
-def problem_response(problem: Problem) -> HttpResponse:
-    return HttpResponse(problem.body, status=problem.status, headers=problem.headers)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

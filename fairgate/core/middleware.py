@@ -20,7 +20,7 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         response.headers.setdefault("Content-Security-Policy", headers.CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", headers.PERMISSIONS_POLICY)
         response.headers.setdefault("Cache-Control", headers.PRIVATE)
-        if response.cookies or response.has_header("Vary") and "Cookie" in response.headers["Vary"]:
+        if response.cookies or "Cookie" in response.headers.get("Vary", ""):
             response.headers["Cache-Control"] = headers.PRIVATE
         return response
 

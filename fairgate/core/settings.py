@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import django_stubs_ext
+
 from fairgate.lib import env
+
+django_stubs_ext.monkeypatch()
 
 SETTINGS = env.settings()
 PACKAGE = Path(__file__).parent.parent
