@@ -1,0 +1,53 @@
+"""The console's table of contents."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from fairgate.console.pages import View, signed_in
+from fairgate.console.views import events, gate, home, orders, quotas, sessions, settings, team, ticket_types
+
+app_name = "console"
+
+EVENT = "<slug:organizer>/events/<slug:event>/"
+ORDER = "<slug:organizer>/orders/<slug:code>/"
+
+
+def page(route: str, view: View, name: str) -> URLPattern:
+    """Nothing here is for strangers."""
+    return path(route, signed_in(view), name=name)
+
+
+urlpatterns = [
+    page("", home.home, "home"),
+    page("gate/", gate.gate, "gate"),
+    page("<slug:organizer>/", home.overview, "overview"),
+    page("<slug:organizer>/mail/", home.mail, "mail"),
+    page("<slug:organizer>/settings/", settings.settings, "settings"),
+    page("<slug:organizer>/team/", team.team, "team"),
+    page("<slug:organizer>/team/<int:member>/", team.member, "member"),
+    page("<slug:organizer>/team/<int:member>/removal/", team.removal, "member-removal"),
+    page("<slug:organizer>/gate/", gate.grants, "grants"),
+    page("<slug:organizer>/gate/<uuid:grant>/revocation/", gate.revocation, "grant-revocation"),
+    page("<slug:organizer>/events/", events.events, "events"),
+    page("<slug:organizer>/new-event/", events.new_event, "new-event"),
+    page(EVENT, events.event, "event"),
+    page(EVENT + "details/", events.details, "event-details"),
+    page(EVENT + "publication/", events.publication, "publication"),
+    page(EVENT + "closure/", events.closure, "closure"),
+    page(EVENT + "reopening/", events.reopening, "reopening"),
+    page(EVENT + "sessions/", sessions.new_session, "new-session"),
+    page(EVENT + "sessions/<int:session>/", sessions.session, "session"),
+    page(EVENT + "sessions/<int:session>/removal/", sessions.removal, "session-removal"),
+    page(EVENT + "ticket-types/", ticket_types.new_ticket_type, "new-ticket-type"),
+    page(EVENT + "ticket-types/<int:ticket_type>/", ticket_types.ticket_type, "ticket-type"),
+    page(EVENT + "ticket-types/<int:ticket_type>/deactivation/", ticket_types.deactivation, "deactivation"),
+    page(EVENT + "ticket-types/<int:ticket_type>/activation/", ticket_types.activation, "activation"),
+    page(EVENT + "quotas/", quotas.new_quota, "new-quota"),
+    page(EVENT + "quotas/<int:quota>/", quotas.quota, "quota"),
+    page("<slug:organizer>/orders/", orders.orders, "orders"),
+    page(ORDER, orders.order, "order"),
+    page(ORDER + "payment/", orders.payment, "payment"),
+    page(ORDER + "cancellation/", orders.cancellation, "cancellation"),
+    page(ORDER + "mail/", orders.mail, "order-mail"),
+]

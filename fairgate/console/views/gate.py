@@ -1,0 +1,59 @@
+"""From the console to the doors: a signed grant for this device, and the list of grants that can be revoked."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from fairgate.checkin import grants as gate_grants
+from fairgate.checkin.models import GateGrant
+from fairgate.console.forms.team import GateForm
+from fairgate.console.pages import UNPROCESSABLE, done, enter, person, show, show_without_organizer
+from fairgate.lib import clock
+from fairgate.lib.i18n import gettext as _
+from fairgate.organizers.permissions import Permission
+from fairgate.organizers.queries import memberships_of, organizers_where
+
+PREFIX = "__Host-" if settings.SESSION_COOKIE_SECURE else ""
+COOKIE = f"{PREFIX}fairgate_gate"
+
+
+@require_http_methods(["GET", "POST"])
+def gate(request: HttpRequest) -> HttpResponse:
+    """POST makes this device a gate: the grant goes into a cookie that the gate service checks."""
+    memberships = memberships_of(person(request))
+    organizers = organizers_where(memberships, Permission.OPEN_GATE)
+    form = GateForm(request.POST if request.method == "POST" else None, organizers=organizers)
+    if request.method == "POST" and form.is_valid():
+        chosen = next(organizer for organizer in organizers if organizer.slug == form.cleaned_data["organizer"])
+        token = gate_grants.issue(person(request), chosen, form.cleaned_data["device"])
+        response = redirect("/gate/")
+        response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+        return response
+    status = UNPROCESSABLE if form.errors else 200
+    return show_without_organizer(request, "gate.html", memberships, status=status, form=form, organizers=organizers)
+
+
+@require_GET
+def grants(request: HttpRequest, organizer: str) -> HttpResponse:
+    access = enter(request, organizer, Permission.REVOKE_GATES)
+    live = (
+        GateGrant.objects.filter(organizer=access.organizer, revoked_at__isnull=True, expires_at__gt=clock.now())
+        .select_related("user")
+        .order_by("-issued_at", "-id")
+    )
+    return show(request, "grants.html", access, grants=list(live))
+
+
+@require_POST
+def revocation(request: HttpRequest, organizer: str, grant: UUID) -> HttpResponse:
+    access = enter(request, organizer, Permission.REVOKE_GATES)
+    found = GateGrant.objects.filter(organizer=access.organizer, pk=grant).first()
+    if found is None:
+        raise Http404
+    gate_grants.revoke(found, by=access.user)
+    return done(request, _("“%s” can scan no more.") % found.device, "grants", organizer)
