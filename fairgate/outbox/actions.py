@@ -11,9 +11,8 @@ import traceback
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 from django.db.models.functions import Now
-from django.db.transaction import TransactionManagementError
 
 from fairgate.lib import logs
 from fairgate.outbox.models import OutboxMessage
@@ -29,9 +28,7 @@ DELETE_BATCH = 5_000
 
 
 def send(topic: str, **payload: Any) -> OutboxMessage:
-    """Let `topic` happen once the surrounding transaction commits; payloads hold ids, not people."""
-    if not connection.in_atomic_block:
-        raise TransactionManagementError(f"{topic} must be sent in the transaction that makes it necessary.")
+    """Let `topic` happen once the surrounding transaction commits."""
     return OutboxMessage.objects.create(topic=topic, payload=payload, request_id=logs.request_id.get())
 
 

@@ -48,6 +48,11 @@ def day(at: datetime, zone: str) -> str:
     return _format(at, zone, DAY if is_this_year else DAY_WITH_YEAR)
 
 
+def full_day(at: datetime, zone: str) -> str:
+    """With the year always: for what people keep."""
+    return _format(at, zone, DAY_WITH_YEAR)
+
+
 def time(at: datetime, zone: str) -> str:
     return _format(at, zone, TIME)
 
