@@ -1,4 +1,4 @@
-"""The organizer's color, moved just as far as reading needs: 4.5:1 for text, 3:1 for controls, by light and by night."""
+"""The organizer's color, moved as far as reading needs: 4.5:1 for text, 3:1 for controls, by light and by night."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The addresses of styles and scripts. Their content is in the address, so browsers may keep them for ever; nothing is collected or built."""
+"""The addresses of styles and scripts. They carry the content's digest, so that browsers may keep them for ever."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ Shapes = Iterator[str]
 
 
 def svg(seed: str, color: str) -> str:
-    """Only a digest of the seed is drawn from, so no text of the address reaches the picture. ValueError for no color."""
+    """Drawn from a digest of the seed, so no text of the address reaches the picture. ValueError for no color."""
     chance = Random(sha256(seed.encode()).digest())
     tones = _tones(color, chance)
     motif = chance.choice(MOTIFS)

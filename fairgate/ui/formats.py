@@ -20,6 +20,7 @@ SHORT_DAY = "d MMM"
 WEEKDAY = "EEE"
 MONTH = "MMMM y"
 TIME = "HH:mm"
+DASH = "\u2013"
 
 
 def money(amount: int, currency: str) -> str:
@@ -62,11 +63,11 @@ def moment(at: datetime, zone: str) -> str:
 
 
 def period(start: datetime, end: datetime | None, zone: str) -> str:
-    """ "Saturday 14 March, 19:30 – 22:00"; an end on another day is written out."""
+    """ "Saturday 14 March, 19:30 to 22:00", with a dash; an end on another day is written out."""
     if end is None:
         return moment(start, zone)
     ends_same_day = _local(start, zone).date() == _local(end, zone).date()
-    return f"{moment(start, zone)} – {time(end, zone) if ends_same_day else moment(end, zone)}"
+    return f"{moment(start, zone)} {DASH} {time(end, zone) if ends_same_day else moment(end, zone)}"
 
 
 def short_day(at: datetime, zone: str) -> str:

@@ -1,4 +1,4 @@
-"""Line icons on a grid of 24, drawn in the color of the text beside them. They repeat a word; alone they carry a label."""
+"""Line icons on a grid of 24, drawn in the color of the text beside them. Alone they carry a label."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ PATHS = {
     "mail": "M3 6h18v13H3V6Zm0 1 9 7 9-7",
     "minus": "M5 12h14",
     "person": "M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8ZM4 21a8 8 0 0 1 16 0",
-    "people": "M9 5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7ZM2.5 20a6.5 6.5 0 0 1 13 0M15.5 5.3a3.5 3.5 0 0 1 0 6.4M18 15a6.5 6.5 0 0 1 3.5 5",
+    "people": "M9 5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7ZM2.5 20a6.5 6.5 0 0 1 13 0M15.5 5.3a3.5 3.5 0 0 1 0 6.4"
+    "M18 15a6.5 6.5 0 0 1 3.5 5",
     "pin": "M12 21s7-6.2 7-11.3A7 7 0 0 0 5 9.7C5 14.8 12 21 12 21Zm0-8.8a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z",
     "plus": "M12 5v14M5 12h14",
     "print": "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7v-6Z",

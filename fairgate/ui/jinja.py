@@ -33,11 +33,11 @@ FILTERS = (
 
 
 def create_environment(**options: Any) -> Environment:
-    """Options are Jinja's own. A misspelled name in a template is an error everywhere, also where Django would hide it."""
+    """Options are Jinja's own. A misspelled name is an error everywhere, also where Django would hide it."""
     options["loader"] = _with_ui(options.get("loader"))
     options.update(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     options["extensions"] = [*options.get("extensions", ()), "jinja2.ext.i18n", "jinja2.ext.do"]
-    environment = Environment(**options)
+    environment = Environment(**options)  # noqa: S701 (autoescape is set above)
     environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(static=static, icon=icon, addresses=addresses)
     environment.filters.update({function.__name__: function for function in FILTERS})

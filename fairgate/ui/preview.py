@@ -1,4 +1,4 @@
-"""All pages with sample words, to look at without a database: `python -m fairgate.ui.preview OUTDIR`, then serve OUTDIR."""
+"""All pages with sample words, to look at without a database: `python -m fairgate.ui.preview OUTDIR`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages look like with real words in them: one entry for each state a reader can meet. Shown by `python -m fairgate.ui.preview`."""
+"""The pages with real words in them, once for each state a reader can meet, for `python -m fairgate.ui.preview`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ Context = dict[str, Any]
 ZONE = "Asia/Kolkata"
 NOON = datetime.now(UTC).replace(hour=14, minute=0, second=0, microsecond=0)
 ACCENT = "0f766e"
-SQUARE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Cpath d='M0 0h3v3H0zM6 0h3v3H6zM0 6h3v3H0zM4 1h1v2H4zM4 4h2v1H4zM7 4h1v2H7zM5 6h1v2H5zM7 7h2v1H7z'/%3E%3C/svg%3E"
+SQUARE = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Cpath d='M0 0h3v3H0zM6 0h3v3H6z"
+    "M0 6h3v3H0zM4 1h1v2H4zM4 4h2v1H4zM7 4h1v2H7zM5 6h1v2H5zM7 7h2v1H7z'/%3E%3C/svg%3E"
+)
 
 ORGANIZER = Row(
     name="First Institute of Training and Advancement",
@@ -289,9 +292,20 @@ def _checkout(total: int = 449700, payments: list[Row] | None = None, **more: An
 
 def _order(state: str) -> Context:
     order = Row(
-        code="FG7K2Q", state=state, name="Ben Bayer", email="ben@example.org", placed_at=NOON, pay_until=NOON + timedelta(days=7), lines=_lines(449700), total=449700, tax=68600,
-        currency="INR", pdf_url="tickets.pdf", calendar_url="calendar.ics", resend_url="/orders/resend/",
-    )  # fmt: skip
+        code="FG7K2Q",
+        state=state,
+        name="Ben Bayer",
+        email="ben@example.org",
+        placed_at=NOON,
+        pay_until=NOON + timedelta(days=7),
+        lines=_lines(449700),
+        total=449700,
+        tax=68600,
+        currency="INR",
+        pdf_url="tickets.pdf",
+        calendar_url="calendar.ics",
+        resend_url="/orders/resend/",
+    )
     tickets = [_pass(n, state, is_canceled=state == "canceled" or n == 3) for n in (1, 2, 3)]
     details = [
         ("Account holder", "First Institute of Training and Advancement"),
@@ -311,9 +325,14 @@ def _order(state: str) -> Context:
 def _pass(number: int, state: str, is_canceled: bool) -> Row:
     start = NOON + timedelta(days=20)
     return Row(
-        code=f"FG7K2Q-{number}", name="Standard", holder="Ben Bayer" if number == 1 else "", starts_at=start, ends_at=start + timedelta(hours=2),
-        image_url=SQUARE if state == "paid" else "", is_canceled=is_canceled,
-    )  # fmt: skip
+        code=f"FG7K2Q-{number}",
+        name="Standard",
+        holder="Ben Bayer" if number == 1 else "",
+        starts_at=start,
+        ends_at=start + timedelta(hours=2),
+        image_url=SQUARE if state == "paid" else "",
+        is_canceled=is_canceled,
+    )
 
 
 def _errors() -> Iterator[tuple[str, str, Context]]:
