@@ -34,7 +34,7 @@ def render(order: Order) -> bytes:
 
 
 def _draw(page: Page, order: Order, ticket: Ticket, number: int, count: int) -> None:
-    page.area(0, 0, WIDTH, BAR, order.event.color)
+    page.area(0, 0, WIDTH, BAR, order.event.accent or order.organizer.accent)
     _event(page, order, ticket)
     _holder(page, ticket)
     _code(page, ticket)
