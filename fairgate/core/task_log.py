@@ -12,13 +12,13 @@ from fairgate.lib import logs
 
 
 @task_prerun.connect
-def _begin(task: Task, **_: Any) -> None:
+def _begin(task: Task[..., Any], **_: Any) -> None:
     logs.request_id.set((task.request.headers or {}).get("request_id", ""))
     logs.facts.set({"task": task.name, "started": time.perf_counter()})
 
 
 @task_postrun.connect
-def _end(task: Task, state: str, **_: Any) -> None:
+def _end(task: Task[..., Any], state: str, **_: Any) -> None:
     line = dict(logs.facts.get() or {"task": task.name})
     started = line.pop("started", None)
     if started is not None:

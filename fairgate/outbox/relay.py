@@ -103,7 +103,7 @@ class Hints:
 
     def _publish(self, rows: Iterable[Row]) -> None:
         with self._open() as channel:
-            producer = Producer(channel, serializer="json")  # type: ignore[no-untyped-call]
+            producer = Producer(channel, serializer="json")
             for message_id, attempt, request_id in rows:
                 _send(producer, message_id, attempt, request_id)
 
@@ -123,7 +123,7 @@ class Hints:
 
 def _broker(url: str) -> Broker:
     timeouts = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
-    return Broker(url, connect_timeout=TIMEOUT_S, transport_options=timeouts)  # type: ignore[no-untyped-call]
+    return Broker(url, connect_timeout=TIMEOUT_S, transport_options=timeouts)
 
 
 def _send(producer: Any, message_id: int, attempt: int, request_id: str) -> None:

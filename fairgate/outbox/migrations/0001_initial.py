@@ -5,30 +5,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(max_length=50)),
-                ('payload', models.JSONField(default=dict)),
-                ('request_id', models.CharField(blank=True, db_default='', max_length=64)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('attempts', models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('parked_at', models.DateTimeField(null=True)),
-                ('last_error', models.CharField(blank=True, db_default='', max_length=500)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("topic", models.CharField(max_length=50)),
+                ("payload", models.JSONField(default=dict)),
+                ("request_id", models.CharField(blank=True, db_default="", max_length=64)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("due_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("attempts", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("parked_at", models.DateTimeField(null=True)),
+                ("last_error", models.CharField(blank=True, db_default="", max_length=500)),
             ],
             options={
-                'db_table': 'outbox_message',
-                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True), ('parked_at__isnull', True)), fields=['due_at'], name='outbox_message_due'), models.Index(condition=models.Q(('parked_at__isnull', False)), fields=['parked_at'], name='outbox_message_parked'), models.Index(condition=models.Q(('done_at__isnull', False)), fields=['done_at'], name='outbox_message_done')],
+                "db_table": "outbox_message",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True), ("parked_at__isnull", True)),
+                        fields=["due_at"],
+                        name="outbox_message_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("parked_at__isnull", False)),
+                        fields=["parked_at"],
+                        name="outbox_message_parked",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", False)), fields=["done_at"], name="outbox_message_done"
+                    ),
+                ],
             },
         ),
     ]

@@ -15,7 +15,7 @@ FOLDER = Path(os.environ["EFFECTS_DIR"])
 
 def main() -> None:
     django.setup()
-    from fairgate.outbox.handlers import handler  # noqa: PLC0415 (Django must be set up first)
+    from fairgate.outbox.handlers import handler  # Django must be set up first.
 
     handler("effect")(effect)
     app.worker_main(["worker", "--queues", "effects", "--concurrency", "2", "--without-gossip", "--without-mingle"])

@@ -24,9 +24,9 @@ def test_a_message_carries_the_id_of_its_request() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_message_vanishes_with_its_transaction() -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         actions.send("order_placed", order=7)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
 
     assert OutboxMessage.objects.count() == 0
 
