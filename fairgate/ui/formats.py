@@ -84,7 +84,7 @@ def month(at: datetime, zone: str) -> str:
 
 def iso(at: datetime, zone: str) -> str:
     """For the datetime attribute of a time element."""
-    return _local(at, zone).isoformat(timespec="minutes")
+    return _local(at, zone).isoformat(timespec="seconds")
 
 
 def zone_name(zone: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from fairgate.lib import addresses, i18n
+from fairgate.lib import addresses, clock, i18n
 from fairgate.ui import formats
 from fairgate.ui.assets import static
 from fairgate.ui.icons import icon
@@ -39,7 +39,7 @@ def create_environment(**options: Any) -> Environment:
     options["extensions"] = [*options.get("extensions", ()), "jinja2.ext.i18n", "jinja2.ext.do"]
     environment = Environment(**options)  # noqa: S701 (autoescape is set above)
     environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(static=static, icon=icon, addresses=addresses)
+    environment.globals.update(static=static, icon=icon, addresses=addresses, now=clock.now)
     environment.filters.update({function.__name__: function for function in FILTERS})
     return environment
 

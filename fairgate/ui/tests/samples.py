@@ -240,6 +240,7 @@ def _buying() -> Iterator[tuple[str, str, Context]]:
     free = Row(value="free", label="Nothing to pay", hint="Your tickets come by mail right away.")
     yield "checkout-free", "shop/checkout.html", _checkout(total=0, payments=[free])
     yield "checkout-choice", "shop/checkout.html", _checkout(payments=[TRANSFER, free])
+    yield "checkout-last-second", "shop/checkout.html", _checkout(left_s=2)
     for name in ("expired", "released"):
         yield name, f"shop/{name}.html", {"event": _event()}
     for state in ("paid", "pending", "canceled"):
@@ -269,9 +270,9 @@ def _lines(total: int) -> list[Row]:
     ]
 
 
-def _checkout(total: int = 449700, payments: list[Row] | None = None, **more: Any) -> Context:
+def _checkout(total: int = 449700, payments: list[Row] | None = None, left_s: int = 720, **more: Any) -> Context:
     hold = Row(
-        ends_at=datetime.now(UTC) + timedelta(minutes=12),
+        ends_at=datetime.now(UTC) + timedelta(seconds=left_s),
         release_url="/checkout/1/release/",
         lines=_lines(total),
         total=total,

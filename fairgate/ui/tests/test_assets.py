@@ -12,11 +12,11 @@ def _size(pattern: str) -> int:
 
 
 def test_styles_stay_small() -> None:
-    assert _size("*.css") <= 25 * 1024
+    assert _size("*.css") <= 25_000
 
 
 def test_scripts_stay_small() -> None:
-    assert _size("*.js") <= 30 * 1024
+    assert _size("*.js") <= 30_000
 
 
 def test_address_carries_the_content() -> None:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
@@ -167,7 +168,16 @@ def test_failure_is_said_beside_the_button(open_page: Open, answer: int | None, 
 def test_countdown_shows_the_minutes(open_page: Open) -> None:
     page = open_page("checkout")
 
-    assert page.locator(".strip [data-left]").inner_text().startswith("1")
+    assert re.fullmatch(r"1[12]:\d\d", page.locator(".strip [data-left]").inner_text())
+
+
+def test_countdown_ends_without_losing_what_was_typed(open_page: Open) -> None:
+    page = open_page("checkout-last-second")
+    page.get_by_label("Your name").fill("Ben")
+
+    page.locator(".strip").get_by_text("The time is over").wait_for(timeout=5000)
+
+    assert page.get_by_label("Your name").input_value() == "Ben"
 
 
 def test_zone_is_named_only_to_those_who_live_elsewhere(open_page: Open) -> None:
