@@ -76,11 +76,11 @@ def fairgate() -> None:
 @click.option("--demo", is_flag=True, help="Load the demo events and sign-ins.")
 @click.option("--detach", is_flag=True, help="Return when the door answers; `fairgate down` stops it.")
 def up(
-    data: Installation, port: int, bind: str, tls_cert: Path | None, demo: bool, detach: bool, **counts: int
+    *, data: Installation, port: int, bind: str, tls_cert: Path | None, demo: bool, detach: bool, **counts: int
 ) -> None:
     """Start PostgreSQL, Valkey, all services and the door; Ctrl-C stops them."""
-    from fairgate.runtime.supervisor import Wish  # noqa: PLC0415
-    from fairgate.runtime.up import up, up_detached  # noqa: PLC0415
+    from fairgate.runtime.supervisor import Wish
+    from fairgate.runtime.up import up, up_detached
 
     wish = Wish(port, bind, tls_cert.absolute() if tls_cert else None, counts, demo)
     if detach:
@@ -94,8 +94,8 @@ def up(
 @JSON
 def status(data: Installation, as_json: bool) -> int:
     """Each process and its state; exit code 1 if anything is down."""
-    from fairgate.runtime import commands  # noqa: PLC0415
-    from fairgate.runtime.status import is_well  # noqa: PLC0415
+    from fairgate.runtime import commands
+    from fairgate.runtime.status import is_well
 
     found = commands.status(data)
     if as_json:
@@ -121,7 +121,7 @@ def _show_status(data: Installation, found: dict[str, Any]) -> None:
 @click.argument("counts", nargs=-1, metavar="KIND=NUMBER...")
 def scale(data: Installation, counts: tuple[str, ...]) -> None:
     """Change how many processes of a kind run: web, stock, gate, worker."""
-    from fairgate.runtime import commands  # noqa: PLC0415
+    from fairgate.runtime import commands
 
     now = commands.scale(data, counts)
     click.echo("Running now: " + ", ".join(f"{kind}={number}" for kind, number in now.items()))
@@ -131,7 +131,7 @@ def scale(data: Installation, counts: tuple[str, ...]) -> None:
 @DATA
 def down(data: Installation) -> None:
     """Stop everything and wait until it has ended."""
-    from fairgate.runtime import commands  # noqa: PLC0415
+    from fairgate.runtime import commands
 
     commands.down(data)
 
@@ -141,7 +141,7 @@ def down(data: Installation) -> None:
 @click.option("--listen", required=True, metavar="HOST:PORT", help="Where it answers; health checks too.")
 def run(kind: str, listen: str) -> None:
     """One process of a KIND, configured by the environment alone: web, stock, gate, worker, beat or relay."""
-    from fairgate.runtime.kinds import run_kind  # noqa: PLC0415
+    from fairgate.runtime.kinds import run_kind
 
     run_kind(kind, listen)
 
@@ -150,7 +150,7 @@ def run(kind: str, listen: str) -> None:
 @DATA
 def demo(data: Installation) -> None:
     """Load the demo events and sign-ins; again and again without harm."""
-    from fairgate.runtime import commands  # noqa: PLC0415
+    from fairgate.runtime import commands
 
     commands.manage(data, ["load_demo"])
 
@@ -160,7 +160,7 @@ def demo(data: Installation) -> None:
 @JSON
 def audit(data: Installation, as_json: bool) -> None:
     """Recompute every invariant; exit code 1 and what differs, if anything does."""
-    from fairgate.runtime import commands  # noqa: PLC0415
+    from fairgate.runtime import commands
 
     commands.manage(data, ["audit_stock", *(["--json"] if as_json else [])])
 
@@ -170,6 +170,6 @@ def audit(data: Installation, as_json: bool) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(data: Installation, arguments: tuple[str, ...]) -> None:
     """Django's management commands, such as `fairgate manage createsuperuser`."""
-    from fairgate.runtime import commands  # noqa: PLC0415
+    from fairgate.runtime import commands
 
     commands.manage(data, arguments)

@@ -76,7 +76,7 @@ def _configured(name: str, path: Path, *, setting: str, program: str) -> Path:
         path = path / program
     if not _is_program(path):
         raise CannotStart(f"{setting} names {path}, where there is no {name}; correct it or unset it.")
-    return path
+    return path.resolve()
 
 
 def _is_program(path: Path) -> bool:

@@ -51,7 +51,7 @@ def manage(installation: Installation, arguments: Sequence[str]) -> None:
     """Django's management commands, with the settings of the running installation."""
     os.environ.update(environment.recall(installation))
     os.environ["DJANGO_SETTINGS_MODULE"] = "fairgate.core.settings"
-    from django.core.management import execute_from_command_line  # noqa: PLC0415  the settings must be there first
+    from django.core.management import execute_from_command_line  # the settings must be there first
 
     sys.argv = ["fairgate manage", *arguments]
     execute_from_command_line(["fairgate manage", *arguments])

@@ -47,10 +47,10 @@ def _settings() -> env.Settings:
 
 def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
     def serve(host: str, port: int, settings: env.Settings) -> None:
-        from granian import Granian  # noqa: PLC0415  the other kinds do without
-        from granian.constants import Interfaces  # noqa: PLC0415
-        from granian.http import HTTP1Settings  # noqa: PLC0415
-        from granian.log import LogLevels  # noqa: PLC0415
+        from granian import Granian  # the other kinds do without
+        from granian.constants import Interfaces
+        from granian.http import HTTP1Settings
+        from granian.log import LogLevels
 
         Granian(
             APPLICATIONS[kind],
@@ -73,9 +73,9 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
 
 
 def _work(host: str, port: int, settings: env.Settings) -> None:
-    from celery.signals import worker_ready, worker_shutting_down  # noqa: PLC0415  the other kinds do without
+    from celery.signals import worker_ready, worker_shutting_down  # the other kinds do without
 
-    from fairgate.core.celery import app  # noqa: PLC0415
+    from fairgate.core.celery import app
 
     is_ready = threading.Event()
     worker_ready.connect(lambda **_: is_ready.set(), weak=False)
@@ -92,9 +92,9 @@ def _work(host: str, port: int, settings: env.Settings) -> None:
 
 
 def _beat(host: str, port: int, settings: env.Settings) -> None:
-    from celery.signals import beat_init  # noqa: PLC0415  the other kinds do without
+    from celery.signals import beat_init  # the other kinds do without
 
-    from fairgate.core.celery import app  # noqa: PLC0415
+    from fairgate.core.celery import app
 
     is_ready = threading.Event()
     beat_init.connect(lambda **_: is_ready.set(), weak=False)
@@ -104,7 +104,7 @@ def _beat(host: str, port: int, settings: env.Settings) -> None:
 
 
 def _relay(host: str, port: int, settings: env.Settings) -> None:
-    from fairgate.outbox import relay  # noqa: PLC0415  the other kinds do without
+    from fairgate.outbox import relay  # the other kinds do without
 
     stop = threading.Event()
 

@@ -145,12 +145,12 @@ class Postgres:
                     f"{self.binaries} has no {program}; set FAIRGATE_POSTGRES_BIN to PostgreSQL's folder of programs."
                 )
         try:
-            said = subprocess.run(
-                [self.binaries / "postgres", "--version"], capture_output=True, text=True, timeout=10
-            ).stdout
+            asked = subprocess.run(
+                [self.binaries / "postgres", "--version"], capture_output=True, text=True, timeout=10, check=False
+            )
         except (OSError, subprocess.SubprocessError) as error:
             raise CannotStart(f"Cannot run {self.binaries / 'postgres'}: {error}; set FAIRGATE_POSTGRES_BIN.") from None
-        version = re.search(r"\(PostgreSQL\) (\d+)", said)
+        version = re.search(r"\(PostgreSQL\) (\d+)", asked.stdout)
         if version is None:
             raise CannotStart(
                 f"{self.binaries / 'postgres'} does not tell its version; set FAIRGATE_POSTGRES_BIN to another."

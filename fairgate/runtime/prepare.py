@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _ask_postgres(url: str) -> str | None:
-    import psycopg  # noqa: PLC0415  imported once the settings are known to be good
+    import psycopg  # imported once the settings are known to be good
 
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
@@ -44,7 +44,7 @@ def _ask_postgres(url: str) -> str | None:
 def _ask_valkey(url: str) -> str | None:
     if not url.startswith(("redis://", "rediss://")):
         return None
-    import redis  # noqa: PLC0415
+    import redis
 
     try:
         redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5).ping()
@@ -55,15 +55,15 @@ def _ask_valkey(url: str) -> str | None:
 
 def _migrate() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairgate.core.settings")
-    import django  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
+    import django
+    from django.core.management import call_command
 
     django.setup()
     call_command("migrate", interactive=False, verbosity=1)
 
 
 def _load_demo() -> None:
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
     call_command("load_demo")
 

@@ -39,7 +39,7 @@ async def _ask(host: str, port: int, request: bytes, *, until: bytes = b"\r\n", 
 
 
 def _unverified() -> object:
-    import ssl  # noqa: PLC0415  only a door with TLS needs it
+    import ssl  # only a door with TLS needs it
 
     context = ssl.create_default_context()
     # The question is whether our own door answers; its certificate names the public host, not 127.0.0.1.

@@ -62,7 +62,7 @@ def spawn(
                 stdin=stdin,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=prepare_child,
+                preexec_fn=prepare_child,  # noqa: PLW1509 (the supervisor has one thread)
                 start_new_session=True,
                 pass_fds=pass_fds,
             )

@@ -21,7 +21,7 @@ class View:
 
     def start(self) -> None:
         if self._is_live:
-            from rich.live import Live  # noqa: PLC0415  costs 8 MB, and only a terminal shows it
+            from rich.live import Live  # costs 8 MB, and only a terminal shows it
 
             # Without its refresh thread: the supervisor has one thread only.
             self._live = Live(auto_refresh=False)
@@ -55,7 +55,7 @@ def _line(process: Process) -> str:
 
 
 def _table(processes: Iterable[Process]) -> Any:
-    from rich.table import Table  # noqa: PLC0415  see above
+    from rich.table import Table  # see above
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for process in processes:
