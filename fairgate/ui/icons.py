@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from markupsafe import Markup
 
 PATHS = {
@@ -39,6 +41,7 @@ PATHS = {
 }
 
 
+@cache
 def icon(name: str, label: str = "") -> Markup:
     naming = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup(

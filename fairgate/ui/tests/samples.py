@@ -351,6 +351,7 @@ def _account() -> Iterator[tuple[str, str, Context]]:
     for name in ("login", "password_reset", "password_reset_from_key", "password_change", "reauthenticate"):
         yield f"account-{name}", f"account/{name}.html", {**base, "form": _form(bound=False)}
     yield "account-login-error", "account/login.html", {**base, "form": _form(bound=True)}
+    yield "account-login-message", "account/login.html", {**base, "form": _form(bound=False), "messages": _messages()}
     yield "account-password_reset_from_key-fail", "account/password_reset_from_key.html", {**base, "token_fail": True}
     for name in ("logout", "password_reset_done", "password_reset_from_key_done", "signup_closed", "account_inactive"):
         yield f"account-{name}", f"account/{name}.html", base
