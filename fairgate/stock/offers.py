@@ -109,9 +109,9 @@ def remove_session(session: Session, *, by: User) -> None:
 
 def are_draws_fixed(ticket_type: TicketType) -> bool:
     """A place must find its way back to where it came from, so draws are fixed from the first hold on."""
-    quotas = list(Quota.objects.filter(draws__ticket_type=ticket_type))
-    is_on_sale = ticket_type.event.is_published and ticket_type.is_active
-    return is_on_sale or _were_places_held(quotas, ticket_type)
+    if ticket_type.event.is_published and ticket_type.is_active:
+        return True
+    return _were_places_held(list(Quota.objects.filter(draws__ticket_type=ticket_type)), ticket_type)
 
 
 def _change_draws(ticket_type: TicketType, quotas: Sequence[Quota], by: User) -> None:

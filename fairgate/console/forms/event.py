@@ -79,7 +79,7 @@ class NewEventForm(forms.Form):
     starts_at = fields.WallTimeField(label=_("Starts"))
     ends_at = fields.WallTimeField(label=_("Ends"), required=False, help_text=_("Left empty: two hours later."))
     time_zone = forms.ChoiceField(label=_("Time zone"))
-    ticket_name = forms.CharField(label=_("Ticket"), max_length=200, initial=_("Standard"))
+    ticket_name = forms.CharField(label=_("Ticket name"), max_length=200, initial=_("Standard"))
     price = fields.AmountField(
         label=_("Price with tax"), required=False, initial="0", help_text=_("0 for a free ticket."),
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),

@@ -24,13 +24,14 @@ PERCENT = re.compile(r"\d{1,3}(?:\.\d{1,2})?", re.ASCII)
 MAX_PLACES = 1_000_000
 
 
+class WallTimeInput(forms.TextInput):
+    input_type = "datetime-local"
+
+
 class WallTimeField(forms.Field):
     """A time as the clock on the wall shows it, without a zone."""
 
-    widget = forms.DateTimeInput
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {"type": "datetime-local"}
+    widget = WallTimeInput
 
     def to_python(self, value: Any) -> datetime | None:
         if value in self.empty_values:

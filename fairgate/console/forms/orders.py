@@ -12,9 +12,7 @@ from fairgate.organizers.models import Organizer
 
 
 class SearchForm(forms.Form):
-    q = forms.CharField(
-        label=_("Search"), max_length=254, required=False, help_text=_("A code, or how an email or a name begins.")
-    )
+    q = forms.CharField(label=_("Code, email or name"), max_length=254, required=False)
     state = forms.ChoiceField(label=_("State"), required=False)
     event = forms.ChoiceField(label=_("Event"), required=False)
 

@@ -74,8 +74,8 @@ def details(request: HttpRequest, organizer: str, event: str) -> HttpResponse:
             form.add_error(_field_of(error), error.message)
         else:
             return done(request, _("Saved."), "event", organizer, found.slug)
-    # A refused action may have touched the object; the frame shows what is kept.
-    found = find_event(access, event)
+        # A refused action may have touched the object; the page shows what is kept.
+        found = find_event(access, event)
     return show(
         request, "event_details.html", access, status=UNPROCESSABLE if form.errors else 200, form=form, event=found
     )
