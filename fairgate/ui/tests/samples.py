@@ -376,6 +376,9 @@ class SignInForm(forms.Form):
         help_text="At least 8 characters.",
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+    role = forms.ChoiceField(
+        label="Role", choices=[("owner", "Owner"), ("gate", "Gate")], widget=forms.RadioSelect, required=False
+    )
     remember = forms.BooleanField(label="Keep me signed in", required=False)
 
 
