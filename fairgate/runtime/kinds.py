@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from types import FrameType
 
 from fairgate.lib import env, health, logs
+from fairgate.lib.process import die_with_parent
 from fairgate.runtime.errors import CannotStart
 
 # Threads wait for the database, not for the processor. Stock wants many: those that wait together commit together.
@@ -17,6 +21,8 @@ APPLICATIONS = {
     "stock": "fairgate.services.stock.wsgi:application",
     "gate": "fairgate.services.gate.wsgi:application",
 }
+# Granian's own messages, such as that a worker ended, become JSON lines like all others.
+THROUGH_OUR_LOGS = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 WORKER_CHILDREN = 1
 QUEUES = "effects,housekeeping"
 
@@ -64,12 +70,19 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
             respawn_failed_workers=True,
             workers_kill_timeout=8,
             http1_settings=HTTP1Settings(header_read_timeout=10_000),
-            log_enabled=False,
-            log_level=LogLevels.warning,
+            log_level=LogLevels.error,
+            log_dictconfig=THROUGH_OUR_LOGS,
             websockets=False,
-        ).serve()
+        ).serve(target_loader=partial(_load, os.getpid()))
 
     return serve
+
+
+def _load(server_pid: int, target: str) -> object:
+    """The first thing a worker does: granian's outlive a killed server unless they ask not to."""
+    die_with_parent(parent_pid=server_pid)
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)
 
 
 def _work(host: str, port: int, settings: env.Settings) -> None:

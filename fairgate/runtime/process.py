@@ -89,7 +89,7 @@ class Process:
     async def _keep(self, first_answer: asyncio.Future[None]) -> None:
         try:
             await self._keep_running(first_answer)
-        except CannotStart as error:
+        except (CannotStart, OSError) as error:
             self._change("stopped")
             if not first_answer.done():
                 first_answer.set_exception(error)
@@ -124,16 +124,17 @@ class Process:
         self._ended.clear()
         try:
             self._child = self.program.launch()
-        except CannotStart as error:
+        except (CannotStart, OSError) as error:
             if is_first:
                 raise
-            self.last_exit = str(error)
+            self.last_exit = f"could not be started: {error}"
             self._ended.set()
         else:
             self._change("starting")
 
     async def _answers_in_time(self) -> bool:
         deadline = time.monotonic() + self.program.start_timeout_s
+        between_s = 0.03
         while not self._ended.is_set():
             if await self.program.answers():
                 # Whatever answered, a child that has ended meanwhile was not it.
@@ -144,7 +145,8 @@ class Process:
                     _signal(self._child, signal.SIGKILL)
                 return False
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), 0.03)
+                await asyncio.wait_for(self._ended.wait(), between_s)
+            between_s = min(between_s * 1.2, 1.0)
         return False
 
     def _gave_up(self) -> CannotStart:

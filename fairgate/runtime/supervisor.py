@@ -7,6 +7,7 @@ with its parent (PR_SET_PDEATHSIG) is bound to the thread that started it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -254,7 +255,8 @@ class Supervisor:
             process.reap()
 
     def _note(self, process: Process) -> None:
-        remnants.record(self.installation, [p.pid for p in self.processes if p.pid is not None])
+        with contextlib.suppress(OSError):  # A full disk must not keep anything from being started again.
+            remnants.record(self.installation, [p.pid for p in self.processes if p.pid is not None])
         self._report(process)
 
     async def stop(self) -> None:

@@ -31,6 +31,9 @@ def up(installation: Installation, wish: Wish) -> None:
     lock = installation.take_lock()
     try:
         asyncio.run(_run(installation, wish))
+    except OSError as error:
+        place = error.filename or installation.root
+        raise CannotStart(f"{place}: {error.strerror or error}; see {installation.logs}.") from None
     finally:
         os.close(lock)
 
@@ -46,13 +49,13 @@ def up_detached(installation: Installation, wish: Wish) -> None:
             [sys.executable, "-m", "fairgate", "up", *_as_arguments(installation, wish)],
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     answer = _wait_for_door(installation, child)
     if answer is None:
-        said = child.stderr.read().decode().strip() if child.stderr else ""
-        raise CannotStart(said.removeprefix("fairgate: ") or f'Fairgate did not start: "{last_line(log)}"; see {log}.')
+        said = last_line(log, 600)
+        raise CannotStart(said.removeprefix("fairgate: ") or f"Fairgate did not start; see {log}.")
     _say_addresses(installation, wish, pid=child.pid)
 
 

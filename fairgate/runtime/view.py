@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Iterable
@@ -42,7 +43,9 @@ class View:
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    """Whoever listened may be gone, as in `fairgate up | head`: that is no reason to stop selling."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 def _line(process: Process) -> str:

@@ -40,6 +40,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     installation.stop()
 
 
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation that its tests start and stop. A Unix socket's address would not hold its path."""
+    folder = tmp_path_factory.mktemp("other") / ("x" * 120) / "data"
+    folder.parent.mkdir()
+    return folder
+
+
 @pytest.fixture
 def taken_port() -> Iterator[int]:
     with socket.socket() as holder:

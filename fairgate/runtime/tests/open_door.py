@@ -46,8 +46,8 @@ class Server:
 
             def say(handler, status: int, headers: dict[str, str], body: bytes) -> None:
                 handler.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                    handler.send_header(name, value)
+                for header, value in {**headers, "Content-Length": str(len(body))}.items():
+                    handler.send_header(header, value)
                 handler.end_headers()
                 handler.wfile.write(body)
 

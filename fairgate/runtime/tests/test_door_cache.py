@@ -20,7 +20,7 @@ def place(shape: str = "/riverside/{}/") -> str:
 
 
 def is_kept(door: OpenDoor, path: str, answer: dict[str, Any], **headers: str) -> bool:
-    """Whether a visitor who asks several times sees one answer twice. HAProxy counts whole seconds, and one may just end."""
+    """Whether one answer is seen twice. Asked four times, since HAProxy counts whole seconds and one may just end."""
     wish = {"X_Answer": json.dumps(answer)}
     seen = [door.ask(path, **wish, **headers).json["number"] for _ in range(4)]
     return len(set(seen)) < len(seen)
