@@ -35,6 +35,11 @@ class Ports:
             write_private(self._file, json.dumps(self._remembered))
         return self._claims[name][0]
 
+    def release(self) -> None:
+        for _, claim in self._claims.values():
+            claim.close()
+        self._claims.clear()
+
     def _claim(self, name: str) -> tuple[int, socket.socket]:
         for port in self._candidates(name):
             claim = _claim(port)

@@ -62,6 +62,7 @@ class Supervisor:
         self.postgres: Postgres | None = None
         self._valkey: Valkey | None = None
         self._door: Door | None = None
+        self._ports: Ports | None = None
         self._report = on_change
         self._scaling = asyncio.Lock()
         self.stop_requested = asyncio.Event()
@@ -83,18 +84,18 @@ class Supervisor:
         """Whatever can refuse, refuses here, before a single process has been started."""
         wish, environ = self.wish, os.environ
         secrets = load_secrets(self.installation)
-        self._ports = Ports(self.installation)
+        self._ports = ports = Ports(self.installation)
         if not environ.get("FAIRGATE_DATABASE_URL"):
             self.postgres = Postgres(
                 self.installation,
                 binaries.postgres_folder(environ),
-                self._ports.of("postgres"),
+                ports.of("postgres"),
                 secrets["database_password"],
                 secrets["database_admin_password"],
             )
         if not (environ.get("FAIRGATE_VALKEY_URL")):
             self._valkey = Valkey(
-                self.installation, binaries.valkey(environ), self._ports.of("valkey"), secrets["valkey_password"]
+                self.installation, binaries.valkey(environ), ports.of("valkey"), secrets["valkey_password"]
             )
         self.environment = environment.build(
             environ,
@@ -171,6 +172,8 @@ class Supervisor:
         return [(kind, index) for kind in SERVICES for index in range(1, counts[kind] + 1)]
 
     async def _start_service(self, kind: str, index: int) -> Process:
+        assert self._ports is not None
+        assert self._door is not None
         port = self._ports.of(f"{kind}-{index}")
         command = [sys.executable, "-m", "fairgate", "run", kind, "--listen", f"127.0.0.1:{port}"]
         log = self.installation.logs / f"{kind}-{index}.log"
@@ -182,7 +185,6 @@ class Supervisor:
             answers=partial(probes.http_ready, port),
             grace_s=GRACE_S.get(kind, 10.0),
         )
-        assert self._door is not None
         if kind in BACKENDS:
             self._door.servers[kind][index - 1] = port
         return process
@@ -266,6 +268,8 @@ class Supervisor:
         for kinds in (("door",), SERVICES, ("valkey", "postgres")):
             await asyncio.gather(*(p.stop() for p in self.processes if p.program.kind in kinds))
         environment.forget(self.installation)
+        if self._ports:
+            self._ports.release()
 
 
 def check_counts(counts: Mapping[str, int]) -> None:
