@@ -1,4 +1,5 @@
-// The next code may be typed while the last one is on its way; the answer is felt as well as seen.
+// The next code may be typed while the last one is on its way, and no answer stands longer than its own ticket: if the
+// network fails, the one before must not be taken for it. The answer is felt as well as seen.
 (function () {
   "use strict";
 
@@ -7,6 +8,7 @@
     if (!form) return;
     form.reset();
     form.elements.code.focus();
+    document.getElementById("answer").replaceChildren();
   });
 
   document.addEventListener("htmx:afterSwap", function (event) {
