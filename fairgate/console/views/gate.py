@@ -14,12 +14,10 @@ from fairgate.checkin.models import GateGrant
 from fairgate.console.forms.team import GateForm
 from fairgate.console.pages import UNPROCESSABLE, done, enter, person, show, show_without_organizer
 from fairgate.lib import clock
+from fairgate.lib.cookies import gate_cookie_name
 from fairgate.lib.i18n import gettext as _
 from fairgate.organizers.permissions import Permission
 from fairgate.organizers.queries import memberships_of, organizers_where
-
-PREFIX = "__Host-" if settings.SESSION_COOKIE_SECURE else ""
-COOKIE = f"{PREFIX}fairgate_gate"
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,9 +29,7 @@ def gate(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         chosen = next(organizer for organizer in organizers if organizer.slug == form.cleaned_data["organizer"])
         token = gate_grants.issue(person(request), chosen, form.cleaned_data["device"])
-        response = redirect("/gate/")
-        response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
-        return response
+        return _with_cookie(redirect("/gate/"), token)
     status = UNPROCESSABLE if form.errors else 200
     return show_without_organizer(request, "gate.html", memberships, status=status, form=form, organizers=organizers)
 
@@ -57,3 +53,10 @@ def revocation(request: HttpRequest, organizer: str, grant: UUID) -> HttpRespons
         raise Http404
     gate_grants.revoke(found, by=access.user)
     return done(request, _("“%s” can scan no more.") % found.device, "grants", organizer)
+
+
+def _with_cookie(response: HttpResponse, token: str) -> HttpResponse:
+    """Until the browser closes; the grant itself ends sooner or later by its row."""
+    is_secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(gate_cookie_name(is_secure), token, httponly=True, samesite="Lax", secure=is_secure)
+    return response
