@@ -9,6 +9,7 @@ import logging
 import secrets
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ def configure(service: str, level: str = "INFO") -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_service(service),
-        structlog.processors.format_exc_info,
+        _format_exception,
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
@@ -43,6 +44,7 @@ def configure(service: str, level: str = "INFO") -> None:
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
+    handler.addFilter(_leave_out_addresses)
     logging.basicConfig(handlers=[handler], level=level, force=True)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -66,6 +68,30 @@ def add_fact(**values: Any) -> None:
     current = facts.get()
     if current is not None:
         current.update(values)
+
+
+def _leave_out_addresses(record: logging.LogRecord) -> bool:
+    """Django names the address of each refused request, and an address can be a secret. Our own line tells the route."""
+    if not record.name.startswith("django."):
+        return True
+    if hasattr(record, "request"):
+        del record.request
+        record.msg, record.args = "request_failed", ()
+    return record.levelno >= logging.ERROR
+
+
+def _format_exception(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Where and why, without values: of a database error the further lines would quote the row."""
+    exc_info = event.pop("exc_info", None)
+    error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        event["error"] = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        event["where"] = [
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        ]
+    return event
 
 
 class RequestLog:
