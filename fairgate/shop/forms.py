@@ -33,7 +33,7 @@ def clean_checkout(basket: HeldBasket, typed: Mapping[str, str]) -> tuple[Buyer,
     attendees = [_clean(attendee_field(number), typed, errors) for number in range(1, len(basket.tickets) + 1)]
     method = typed.get("payment", "")
     if method not in methods(basket):
-        errors["payment"] = _("Choose a way to pay that fits this order.")
+        errors["payment" if len(methods(basket)) > 1 else ""] = _("Choose a way to pay that fits this order.")
     if errors:
         raise InvalidCheckout(errors)
     return Buyer(email, name, attendees), Method(method)

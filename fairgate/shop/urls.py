@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
 
+from fairgate.lib.addresses import RESERVED
 from fairgate.shop.views import checkout, event, order, style
+
+
+class Slug:
+    regex = "[a-z0-9]+(?:-[a-z0-9]+)*"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class OrganizerSlug(Slug):
+    """Never a reserved word, so that a misspelled address below /api/ is not taken for an event."""
+
+    regex = f"(?!(?:{'|'.join(sorted(RESERVED))})/){Slug.regex}"
+
+
+register_converter(Slug, "name")
+register_converter(OrganizerSlug, "organizer")
 
 urlpatterns = [
     path("", event.home),
@@ -18,6 +39,6 @@ urlpatterns = [
     path("tickets/", order.find_tickets),
     re_path(r"^accent/(?P<color>[0-9a-f]{6})\.css$", style.accent_css),
     re_path(r"^cover/(?P<color>[0-9a-f]{6})/(?P<seed>[a-z0-9-]{1,50})\.svg$", style.cover_svg),
-    path("<slug:organizer>/", event.organizer_page),
-    path("<slug:organizer>/<slug:event>/", event.event_page),
+    path("<organizer:organizer>/", event.organizer_page),
+    path("<organizer:organizer>/<name:event>/", event.event_page),
 ]
