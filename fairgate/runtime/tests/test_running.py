@@ -167,6 +167,19 @@ def test_without_stock_its_addresses_are_answered_by_web(running: Running) -> No
     assert '"backend":"stock_api","server":"web1"' in (running.data / "logs/door.log").read_text()
 
 
+def test_a_cookie_of_the_real_sign_in_is_handed_to_nobody_else(running: Running) -> None:
+    answers = [ask(running.port, "/accounts/login/") for _ in range(3)]
+
+    assert len({answer.headers["set-cookie"] for answer in answers}) == 3
+
+
+def test_the_real_home_page_is_answered_from_the_doors_cache(running: Running) -> None:
+    ids = [ask(running.port, "/").headers["x-request-id"] for _ in range(4)]
+
+    lines = [json.loads(line) for line in (running.data / "logs/door.log").read_text().splitlines()]
+    assert True in [line["cache_hit"] for line in lines if line.get("request_id") in ids]
+
+
 @pytest.mark.parametrize("words", [["web=0"], ["web=17"], ["beat=2"], ["web"], ["web=two"], ["web=-1"], []])
 def test_what_cannot_be_scaled_is_said(running: Running, words: list[str]) -> None:
     asked = running.command("scale", *words)
