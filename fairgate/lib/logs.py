@@ -71,7 +71,7 @@ def add_fact(**values: Any) -> None:
 
 
 def _leave_out_addresses(record: logging.LogRecord) -> bool:
-    """Django names the address of each refused request, and an address can be a secret. Our own line tells the route."""
+    """Django names the address of each refused request, and an address can be a secret. Our own line has the route."""
     if not record.name.startswith("django."):
         return True
     if hasattr(record, "request"):

@@ -91,4 +91,4 @@ def read_basket(hold: UUID) -> HeldBasket | None:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     if not rows:
         return None
-    return HeldBasket(*rows[0][:13], tuple(Line(*row[13:]) for row in rows))
+    return HeldBasket(*(*rows[0][:13], tuple(Line(*row[13:]) for row in rows)))

@@ -96,7 +96,7 @@ def read(db: Executor, organizer: str, event: str) -> Catalog | None:
     ).fetchone()
     if row is None:
         return None
-    return Catalog(*row, _sessions(db, row[0]), _ticket_types(db, row[0]))
+    return Catalog(*(*row, _sessions(db, row[0]), _ticket_types(db, row[0])))
 
 
 def _sessions(db: Executor, event_id: int) -> list[ShownSession]:

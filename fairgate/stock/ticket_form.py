@@ -26,6 +26,8 @@ class Refusal:
 
 def context(catalog: Catalog, refusal: Refusal | None = None) -> dict[str, Any]:
     """The names that the templates read."""
+    # Where there is nothing to choose but how many, one is the likeliest answer.
+    preset = 1 if len(catalog.ticket_types) == 1 else 0
     return {
         "event": _event(catalog),
         "sessions": [
@@ -34,7 +36,7 @@ def context(catalog: Catalog, refusal: Refusal | None = None) -> dict[str, Any]:
                 "name": session.name,
                 "starts_at": session.starts_at,
                 "ends_at": session.ends_at,
-                "tickets": [_ticket(ticket_type, refusal) for ticket_type in catalog.ticket_types_of(session)],
+                "tickets": [_ticket(ticket_type, refusal, preset) for ticket_type in catalog.ticket_types_of(session)],
             }
             for session in catalog.sessions
         ],
@@ -86,7 +88,7 @@ def _openings(ticket_types: Iterable[ShownTicketType]) -> Sequence[datetime]:
     return [t.sale_starts_at for t in ticket_types if t.sale == Sale.EARLY and t.sale_starts_at]
 
 
-def _ticket(ticket_type: ShownTicketType, refusal: Refusal | None) -> dict[str, Any]:
+def _ticket(ticket_type: ShownTicketType, refusal: Refusal | None, preset: int) -> dict[str, Any]:
     name = f"{QUANTITY_FIELD}{ticket_type.id}"
     return {
         "id": ticket_type.id,
@@ -98,6 +100,6 @@ def _ticket(ticket_type: ShownTicketType, refusal: Refusal | None) -> dict[str, 
         "sale_starts_at": ticket_type.sale_starts_at,
         "left": Left(ticket_type.left).value,
         "max_per_order": max(ticket_type.most, 1),
-        "quantity": refusal.typed.get(name, 0) if refusal else 0,
+        "quantity": refusal.typed.get(name, 0) if refusal else preset,
         "error": refusal.errors.get(name, "") if refusal else "",
     }

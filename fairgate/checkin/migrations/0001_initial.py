@@ -7,65 +7,130 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0001_initial'),
-        ('orders', '0001_initial'),
-        ('organizers', '0001_initial'),
+        ("events", "0001_initial"),
+        ("orders", "0001_initial"),
+        ("organizers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CheckinList',
+            name="CheckinList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checkin_lists', to='events.event')),
-                ('session', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='events.session')),
-                ('ticket_types', models.ManyToManyField(blank=True, related_name='+', to='events.tickettype')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="checkin_lists", to="events.event"
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="events.session",
+                    ),
+                ),
+                ("ticket_types", models.ManyToManyField(blank=True, related_name="+", to="events.tickettype")),
             ],
         ),
         migrations.CreateModel(
-            name='GateGrant',
+            name="GateGrant",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('device', models.CharField(max_length=100)),
-                ('issued_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('organizer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizers.organizer')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("device", models.CharField(max_length=100)),
+                ("issued_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "organizer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="organizers.organizer"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Scan',
+            name="Scan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('result', models.CharField(choices=[('admitted', 'Admitted'), ('already', 'Already'), ('wrong-list', 'Wrong List'), ('canceled', 'Canceled'), ('unpaid', 'Unpaid'), ('unknown', 'Unknown'), ('forged', 'Forged')], max_length=10)),
-                ('device', models.CharField(max_length=100)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('grant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='checkin.gategrant')),
-                ('list', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='scans', to='checkin.checkinlist')),
-                ('ticket', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scans', to='orders.ticket')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("admitted", "Admitted"),
+                            ("already", "Already"),
+                            ("wrong-list", "Wrong List"),
+                            ("canceled", "Canceled"),
+                            ("unpaid", "Unpaid"),
+                            ("unknown", "Unknown"),
+                            ("forged", "Forged"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("device", models.CharField(max_length=100)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="checkin.gategrant",
+                    ),
+                ),
+                (
+                    "list",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scans",
+                        to="checkin.checkinlist",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="scans", to="orders.ticket"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='checkinlist',
-            constraint=models.UniqueConstraint(fields=('event', 'name'), name='checkin_list_name_once'),
+            model_name="checkinlist",
+            constraint=models.UniqueConstraint(fields=("event", "name"), name="checkin_list_name_once"),
         ),
         migrations.AddIndex(
-            model_name='scan',
-            index=models.Index(fields=['list', '-id'], name='checkin_scan_of_list'),
+            model_name="scan",
+            index=models.Index(fields=["list", "-id"], name="checkin_scan_of_list"),
         ),
         migrations.AddConstraint(
-            model_name='scan',
-            constraint=models.CheckConstraint(condition=models.Q(('result__in', ['admitted', 'already', 'wrong-list', 'canceled', 'unpaid', 'unknown', 'forged'])), name='checkin_scan_result'),
+            model_name="scan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("result__in", ["admitted", "already", "wrong-list", "canceled", "unpaid", "unknown", "forged"])
+                ),
+                name="checkin_scan_result",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scan',
-            constraint=models.UniqueConstraint(condition=models.Q(('result', 'admitted')), fields=('list', 'ticket'), name='checkin_scan_admitted_once'),
+            model_name="scan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("result", "admitted")), fields=("list", "ticket"), name="checkin_scan_admitted_once"
+            ),
         ),
     ]

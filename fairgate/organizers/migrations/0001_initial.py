@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,47 +16,107 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Organizer',
+            name="Organizer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=50, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single dashes, such as spring-concert.')])),
-                ('name', models.CharField(max_length=200)),
-                ('email', models.EmailField(max_length=254, verbose_name='contact for buyers')),
-                ('accent', models.CharField(default='#4f46e5', max_length=7, validators=[django.core.validators.RegexValidator('\\A#[0-9a-f]{6}\\Z', 'Use a color such as #4f46e5.')])),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('currency', models.CharField(default='EUR', max_length=3)),
-                ('bank_details', models.TextField(blank=True, max_length=1000, verbose_name='bank account for transfers')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=50,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[a-z0-9]+(?:-[a-z0-9]+)*\\Z",
+                                "Use lower-case letters, digits and single dashes, such as spring-concert.",
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("email", models.EmailField(max_length=254, verbose_name="contact for buyers")),
+                (
+                    "accent",
+                    models.CharField(
+                        default="#4f46e5",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator("\\A#[0-9a-f]{6}\\Z", "Use a color such as #4f46e5.")
+                        ],
+                    ),
+                ),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                (
+                    "bank_details",
+                    models.TextField(blank=True, max_length=1000, verbose_name="bank account for transfers"),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('manager', 'Manager'), ('finance', 'Finance'), ('gate', 'Gate')], max_length=10)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organizer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='organizers.organizer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("owner", "Owner"), ("manager", "Manager"), ("finance", "Finance"), ("gate", "Gate")],
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organizer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="organizers.organizer",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organizer', 'user'), name='organizers_membership_once'), models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'manager', 'finance', 'gate'])), name='organizers_membership_role')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organizer", "user"), name="organizers_membership_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["owner", "manager", "finance", "gate"])),
+                        name="organizers_membership_role",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(max_length=50)),
-                ('subject_type', models.CharField(max_length=20)),
-                ('subject_id', models.CharField(max_length=40)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('data', models.JSONField(default=dict)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('organizer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='organizers.organizer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("action", models.CharField(max_length=50)),
+                ("subject_type", models.CharField(max_length=20)),
+                ("subject_id", models.CharField(max_length=40)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("data", models.JSONField(default=dict)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "organizer",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="organizers.organizer"),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', 'id'], name='organizers_audit_of_subject')],
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id", "id"], name="organizers_audit_of_subject")
+                ],
             },
         ),
     ]
