@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import django_stubs_ext
 
 from fairgate.lib import env
+from fairgate.ui import assets
 
 django_stubs_ext.monkeypatch()
 
@@ -175,7 +176,7 @@ STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"
 # Served straight from the packages: no build step. Our own addresses carry a digest of the content, see ui.assets.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+WHITENOISE_IMMUTABLE_FILE_TEST = assets.is_versioned
 WHITENOISE_MAX_AGE = 3600
 
 EMAIL_BACKEND = "fairgate.messages.backend.EmailBackend"

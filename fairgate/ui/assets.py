@@ -33,3 +33,8 @@ def find(name: str) -> Path:
 def _folders(package: str) -> tuple[Path, ...]:
     spec = find_spec(package)
     return tuple(Path(folder) for folder in (spec and spec.submodule_search_locations) or ())
+
+
+def is_versioned(_path: str, url: str) -> bool:
+    """Whether we address a file by its content alone, so that it may be kept for ever. The admin's own is not."""
+    return url.startswith(tuple(f"/static/{name}/" for name in ("ui", "shop", "console", "gate", "django_htmx")))
