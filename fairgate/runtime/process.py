@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import signal
 import subprocess
 import time
@@ -17,6 +18,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 30.0
 # One that lived this long was well; its next end is a new story and gets a short pause again.
 STEADY_S = 30.0
 ATTEMPTS_AT_START = 3
+EXCEPTION = re.compile(r"[\w.]+(Error|Exception|Configured|NotFound|Exit): ")
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ class Process:
         return False
 
     def _gave_up(self) -> CannotStart:
-        reason = last_line(self.program.log)
+        reason = last_words(self.program.log)
         said = f' and last said "{reason}"' if reason else ""
         return CannotStart(f"{self.program.name} does not start: it {self.last_exit}{said}; see {self.program.log}.")
 
@@ -171,12 +173,22 @@ def _exit_in_words(code: int) -> str:
     return f"was ended by {signal.Signals(-code).name}"
 
 
-def last_line(log: Path, length: int = 200) -> str:
+def last_words(log: Path) -> str:
+    """Why it ended: the last exception if there is one near the end, since those around it only report the end."""
+    lines = _last_lines(log)
+    exceptions = [line for line in lines if EXCEPTION.match(line)]
+    return ((exceptions or lines or [""])[-1])[:200]
+
+
+def last_line(log: Path, length: int = 600) -> str:
+    return (_last_lines(log) or [""])[-1][:length]
+
+
+def _last_lines(log: Path) -> list[str]:
     try:
         with log.open("rb") as file:
             file.seek(0, 2)
             file.seek(max(0, file.tell() - 4096))
-            lines = [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+            return [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
     except OSError:
-        return ""
-    return lines[-1][:length] if lines else ""
+        return []

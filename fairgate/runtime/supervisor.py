@@ -162,7 +162,7 @@ class Supervisor:
         finally:
             child.kill()
         if child.returncode != 0:
-            sentence = last_line(log, 600)
+            sentence = last_line(log)
             raise CannotStart(
                 sentence if child.returncode == 2 else f'The database cannot be prepared: "{sentence}"; see {log}.'
             )

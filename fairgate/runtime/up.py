@@ -54,7 +54,7 @@ def up_detached(installation: Installation, wish: Wish) -> None:
         )
     answer = _wait_for_door(installation, child)
     if answer is None:
-        said = last_line(log, 600)
+        said = last_line(log)
         raise CannotStart(said.removeprefix("fairgate: ") or f"Fairgate did not start; see {log}.")
     _say_addresses(installation, wish, pid=child.pid)
 
