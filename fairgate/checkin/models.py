@@ -64,7 +64,8 @@ class Scan(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(result__in=ScanResult.values), name="checkin_scan_result"),
-            # A ticket is admitted once on a list, even when two gates scan in the same millisecond. Also counts who is inside.
+            # A ticket is admitted once on a list, even when two gates scan in the same millisecond. Also counts who is
+            # inside.
             models.UniqueConstraint(
                 fields=["list", "ticket"], condition=models.Q(result="admitted"), name="checkin_scan_admitted_once"
             ),
