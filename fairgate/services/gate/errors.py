@@ -1,0 +1,57 @@
+"""How the gate says no: problem details for programs, a designed page for people."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from fairgate.lib import headers, logs
+from fairgate.lib.i18n import gettext as _
+from fairgate.lib.problems import Problem
+from fairgate.services.gate import pages
+from fairgate.services.gate.store import Unavailable
+
+PAGES = (403, 404, 405, 422, 503)
+WORDS = {400: "broken-json", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(pages.SignedOff, pages.signed_off)
+    app.register_error_handler(HTTPException, _http)
+    app.after_request(_finish)
+
+
+def _problem(problem: Problem) -> Response:
+    if request.path.startswith("/api/"):
+        return Response(problem.body, problem.status, problem.headers)
+    return _error_page(problem.status)
+
+
+def _unavailable(_error: Unavailable) -> Response:
+    response = _problem(Problem("busy", _("This could not be checked just now. Please scan again.")))
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status in WORDS and request.path.startswith("/api/"):
+        return _problem(Problem(WORDS[status], error.description or HTTPStatus(status).phrase))
+    return _error_page(status)
+
+
+def _error_page(status: int) -> Response:
+    name = f"ui/{status}.html" if status in PAGES else "ui/500.html"
+    return Response(current_app.config["TEMPLATES"].get_template(name).render(), status, mimetype="text/html")
+
+
+def _finish(response: Response) -> Response:
+    for name, value in headers.SECURITY.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", headers.PRIVATE)
+    logs.add_fact(route=request.url_rule.rule if request.url_rule else "")
+    return response
