@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from types import FrameType
+from typing import Any
 
 from fairgate.lib import env, health, logs
 from fairgate.lib.process import die_with_parent
@@ -78,11 +79,12 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
     return serve
 
 
-def _load(server_pid: int, target: str) -> object:
+def _load(server_pid: int, target: str) -> Callable[..., Any]:
     """The first thing a worker does: granian's outlive a killed server unless they ask not to."""
     die_with_parent(parent_pid=server_pid)
     module, _, name = target.partition(":")
-    return getattr(import_module(module), name)
+    application: Callable[..., Any] = getattr(import_module(module), name)
+    return application
 
 
 def _work(host: str, port: int, settings: env.Settings) -> None:
