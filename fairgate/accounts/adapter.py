@@ -6,10 +6,12 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
 
-from fairgate.accounts.links import absolute, reset_path
+from fairgate.accounts.models import User
 from fairgate.lib.i18n import gettext as _
+from fairgate.outbox import actions as outbox
 
 # The page that follows says the rest by itself.
 SPOKEN = {"account/messages/password_changed.txt"}
@@ -20,12 +22,16 @@ class AccountAdapter(DefaultAccountAdapter):
         """Team members are invited; buyers need no account."""
         return False
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """Spelled from the settings: a link made from the request's Host header could lead anywhere."""
-        return absolute(reset_path(key))
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """By the outbox, as all mail: tried again when the mail server is down, and no slower than for a stranger.
 
-    def format_email_subject(self, subject: str) -> str:
-        return subject
+        Its link is made when it is sent, from the settings: one made here, from the Host header, could lead anywhere.
+        """
+        with transaction.atomic():
+            outbox.send("password_forgotten", user=user.pk)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Nothing else that allauth would write: an address without an account is not bothered."""
 
     def add_message(  # noqa: PLR0917 (as allauth calls it)
         self,

@@ -12,13 +12,10 @@ from fairgate.accounts.models import User
 
 def choose_password(user: User) -> str:
     """Good for three days and one use, and until the next sign-in."""
-    return absolute(reset_path(f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"))
-
-
-def reset_path(key: str) -> str:
-    uid, _, token = key.partition("-")
-    return reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+    key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    return absolute(reverse("account_reset_password_from_key", kwargs=key))
 
 
 def absolute(path: str) -> str:
+    """Spelled from the settings: a link made from a request's Host header could lead anywhere."""
     return f"{settings.SETTINGS.public_url}{path}"

@@ -103,6 +103,16 @@ def member_invited(message: OutboxMessage) -> None:
     )
 
 
+@handler("password_forgotten")
+def password_forgotten(message: OutboxMessage) -> None:
+    user = User.objects.filter(pk=message.payload["user"], is_active=True).first()
+    if user is None:
+        return
+    title = _("Choose a new password")
+    footer = _("If you did not ask for this, do nothing: your password stays as it is.")
+    mail.send(message, "password", to=user.email, subject=title, title=title, url=choose_password(user), footer=footer)
+
+
 def _send_order(message: OutboxMessage, title: str) -> None:
     """Tickets if they are good, else how to pay for them. What was canceled meanwhile has a mail of its own."""
     order = _order(message)
