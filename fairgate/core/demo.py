@@ -38,8 +38,10 @@ def load() -> None:
     with transaction.atomic():
         olga = _user("olga@example.org", "Olga Orlova")
         gail = _user("gail@example.org", "Gail Greene")
-        fita = _organizer("fita", "FITA Academy", "#0f766e", "FITA Academy\nIBAN IN00 DEMO 0001")
-        riverside = _organizer("riverside", "Riverside Hall", "#be185d", "Riverside Hall\nIBAN IN00 DEMO 0002")
+        fita = _organizer("fita", "FITA Academy", "#0f766e", "Account holder: FITA Academy\nIBAN: IN00 DEMO 0001")
+        riverside = _organizer(
+            "riverside", "Riverside Hall", "#be185d", "Account holder: Riverside Hall\nIBAN: IN00 DEMO 0002"
+        )
         for organizer in (fita, riverside):
             _member(organizer, olga, Role.OWNER)
         _member(riverside, gail, Role.GATE)

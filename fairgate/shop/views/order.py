@@ -162,10 +162,14 @@ def _lines(order: Order) -> list[dict[str, Any]]:
 def _transfer(order: Order) -> dict[str, Any] | None:
     if not order.is_pending:
         return None
-    return {
-        "reference": order.code,
-        "details": [(_("To"), line) for line in order.organizer.bank_details.splitlines() if line.strip()],
-    }
+    details = [_detail(line) for line in order.organizer.bank_details.splitlines() if line.strip()]
+    return {"reference": order.code, "details": details}
+
+
+def _detail(line: str) -> tuple[str, str]:
+    """ "IBAN: XX00" → ("IBAN", "XX00"), as the organizer typed it; a line without a label is a part of the account."""
+    label, colon, value = line.partition(":")
+    return (label.strip(), value.strip()) if colon else (_("Account"), line.strip())
 
 
 def _ticket(order: Order, ticket: Ticket, secret: str) -> dict[str, Any]:
