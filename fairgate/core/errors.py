@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from fairgate.api.responses import problem_response
+from fairgate.lib.headers import PRIVATE
 from fairgate.lib.problems import Problem
 
 WORDS = {400: "broken-json", 403: "cross-site", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
@@ -17,7 +18,9 @@ WORDS = {400: "broken-json", 403: "cross-site", 404: "not-found", 405: "method-n
 def error_page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
     if request.path.startswith("/api/") and status in WORDS:
         return problem_response(Problem(WORDS[status], HTTPStatus(status).description or HTTPStatus(status).phrase))
-    return render(request, f"ui/{status}.html", context, status=status, using="jinja2")
+    response = render(request, f"ui/{status}.html", context, status=status, using="jinja2")
+    response.headers["Cache-Control"] = PRIVATE
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

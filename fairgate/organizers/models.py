@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 
 from fairgate.accounts.models import User
+from fairgate.lib import addresses
 
 DEFAULT_ACCENT = "#4f46e5"
 
 validate_slug = RegexValidator(
     r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Use lower-case letters, digits and single dashes, such as spring-concert."
 )
+
+
+def validate_organizer_slug(slug: str) -> None:
+    """An organizer's name is the first part of an address, where some words have a meaning already."""
+    validate_slug(slug)
+    if addresses.is_reserved(slug):
+        raise ValidationError("This word is reserved; choose another, such as %(slug)s-events.", params={"slug": slug})
+
+
 validate_color = RegexValidator(r"\A#[0-9a-f]{6}\Z", "Use a color such as #4f46e5.")
 
 
 class Organizer(models.Model):
-    slug = models.CharField(max_length=50, unique=True, validators=[validate_slug])
+    slug = models.CharField(max_length=50, unique=True, validators=[validate_organizer_slug])
     name = models.CharField(max_length=200)
     email = models.EmailField("contact for buyers")
     accent = models.CharField(max_length=7, default=DEFAULT_ACCENT, validators=[validate_color])

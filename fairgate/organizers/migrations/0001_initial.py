@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import fairgate.organizers.models
 import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
@@ -24,12 +25,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         max_length=50,
                         unique=True,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "\\A[a-z0-9]+(?:-[a-z0-9]+)*\\Z",
-                                "Use lower-case letters, digits and single dashes, such as spring-concert.",
-                            )
-                        ],
+                        validators=[fairgate.organizers.models.validate_organizer_slug],
                     ),
                 ),
                 ("name", models.CharField(max_length=200)),

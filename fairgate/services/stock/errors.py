@@ -12,7 +12,7 @@ from fairgate.lib.i18n import gettext as _
 from fairgate.lib.problems import Problem
 from fairgate.services.stock.lane import Busy
 
-PAGES = (403, 404, 405, 410, 422, 429, 500, 503)
+PAGES = (400, 403, 404, 405, 410, 422, 429, 500, 503)
 WORDS = {400: "broken-json", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 
 

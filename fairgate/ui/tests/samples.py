@@ -337,7 +337,7 @@ def _pass(number: int, state: str, is_canceled: bool) -> Row:
 
 
 def _errors() -> Iterator[tuple[str, str, Context]]:
-    for status in (403, 404, 405, 410, 422, 429, 500, 503):
+    for status in (400, 403, 404, 405, 410, 422, 429, 500, 503):
         yield str(status), f"ui/{status}.html", {"request_id": "01JD8Z6K7V"} if status == 500 else {}
 
 
