@@ -11,6 +11,10 @@ BASIS_POINTS = 10_000
 MAX_AMOUNT = 10**12
 
 
+class NotAnAmount(ValueError):
+    """Typed where money belongs."""
+
+
 def decimal_string(amount: int, currency: str) -> str:
     """1200 INR → "12.00", the form of the API."""
     digits = get_currency_precision(currency)
@@ -28,13 +32,13 @@ def format_money(amount: int, currency: str, locale: str = "en") -> str:
 
 
 def parse_amount(text: str, currency: str) -> int:
-    """ "12.50" → 1250. Raises ValueError for what is no amount, is negative, or is finer than the minor unit."""
+    """ "12.50" → 1250. Raises NotAnAmount for text that is none, is negative, or is finer than the minor unit."""
     try:
         value = Decimal(text.strip().replace(",", "")).scaleb(get_currency_precision(currency))
     except InvalidOperation as error:
-        raise ValueError(text) from error
+        raise NotAnAmount(text) from error
     if not value.is_finite() or value != value.to_integral_value() or not 0 <= value <= MAX_AMOUNT:
-        raise ValueError(text)
+        raise NotAnAmount(text)
     return int(value)
 
 
