@@ -6,10 +6,12 @@
 --
 -- Order of locks, everywhere: quotas by id, then holds. (Placing an order locks its hold and no quota at all.)
 --
--- Time is the database's clock_timestamp(), never a client's.
+-- Time is the database's clock, never a client's. What is due is asked with a time that stands still: an index cannot
+-- look for clock_timestamp(), which every row might find changed, so all active holds would be read.
 --
 -- Plans: PL/pgSQL may keep a plan that was made while a table was empty, and scan the whole table ever after. The hot
--- function therefore forbids the plans that scan; each of its joins starts from a short array.
+-- functions therefore forbid the plans that scan; each of their joins starts from a short array. And they forbid to
+-- plan anew for each call, which PostgreSQL thinks worth it for short arrays and which takes longer than the call.
 
 -- Grant a batch of requests to one event in their order, each as a whole or not at all.
 --
@@ -27,7 +29,7 @@ CREATE OR REPLACE FUNCTION stock_hold_places(
     ticket_type bigint, quantity int, price bigint, "left" int, reason text
 )
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -42,6 +44,7 @@ DECLARE
     v_free int[];               -- by position
     v_need_items int[];         -- one element for each item and each quota that it draws on
     v_need_positions int[];
+    v_held int := 0;            -- requests that fit
     v_inserted uuid[];
     v_now timestamptz;
     v_item int := 1;
@@ -68,12 +71,14 @@ BEGIN
       LEFT JOIN events_session s ON s.id = tt.session_id;
 
     -- Places whose time is up are on sale again before anyone is refused.
-    PERFORM stock_expire_event(p_event, ARRAY(SELECT DISTINCT d.quota_id FROM stock_draw d WHERE d.ticket_type_id = ANY (p_types)));
+    v_quotas := ARRAY(SELECT DISTINCT d.quota_id FROM stock_draw d WHERE d.ticket_type_id = ANY (p_types));
+    IF EXISTS (SELECT 1 FROM stock_hold h
+                WHERE h.event_id = p_event AND h.state = 'active' AND h.expires_at <= statement_timestamp()) THEN
+        PERFORM stock_expire_event(p_event, v_quotas);
+    END IF;
 
     SELECT array_agg(q.id), array_agg(q.capacity - q.taken) INTO v_quotas, v_free
-      FROM (SELECT q.id, q.capacity, q.taken FROM stock_quota q
-             WHERE q.id IN (SELECT d.quota_id FROM stock_draw d WHERE d.ticket_type_id = ANY (p_types))
-             ORDER BY q.id FOR UPDATE) q;
+      FROM (SELECT q.id, q.capacity, q.taken FROM stock_quota q WHERE q.id = ANY (v_quotas) ORDER BY q.id FOR UPDATE) q;
     SELECT array_agg(i.n ORDER BY i.n, d.quota_id), array_agg(array_position(v_quotas, d.quota_id) ORDER BY i.n, d.quota_id)
       INTO v_need_items, v_need_positions
       FROM unnest(p_types) WITH ORDINALITY i(ticket_type, n) JOIN stock_draw d ON d.ticket_type_id = i.ticket_type;
@@ -102,6 +107,7 @@ BEGIN
         END LOOP;
         IF v_fits THEN
             v_outcomes[v_request] := 'held';
+            v_held := v_held + 1;
             CONTINUE;
         END IF;
         -- It takes nothing: put back what was counted, then say what is left of each item.
@@ -118,15 +124,17 @@ BEGIN
     END LOOP;
 
     v_now := clock_timestamp();
-    WITH granted AS (
-        INSERT INTO stock_hold (id, event_id, state, idempotency_key, fingerprint, created_at, expires_at)
-        SELECT r.hold, p_event, 'active', r.key, r.print, v_now, v_now + p_ttl
-          FROM unnest(p_holds, p_keys, p_prints, v_outcomes) r(hold, key, print, outcome)
-         WHERE r.outcome = 'held'
-        ON CONFLICT (event_id, idempotency_key) DO NOTHING
-        RETURNING id)
-    SELECT array_agg(g.id) INTO v_inserted FROM granted g;
-    IF coalesce(cardinality(v_inserted), 0) < (SELECT count(*) FROM unnest(v_outcomes) o WHERE o = 'held') THEN
+    IF v_held > 0 THEN
+        WITH granted AS (
+            INSERT INTO stock_hold (id, event_id, state, idempotency_key, fingerprint, created_at, expires_at)
+            SELECT r.hold, p_event, 'active', r.key, r.print, v_now, v_now + p_ttl
+              FROM unnest(p_holds, p_keys, p_prints, v_outcomes) r(hold, key, print, outcome)
+             WHERE r.outcome = 'held'
+            ON CONFLICT (event_id, idempotency_key) DO NOTHING
+            RETURNING id)
+        SELECT array_agg(g.id) INTO v_inserted FROM granted g;
+    END IF;
+    IF coalesce(cardinality(v_inserted), 0) < v_held THEN
         SELECT array_agg(CASE WHEN r.outcome = 'held' AND r.hold <> ALL (coalesce(v_inserted, '{}')) THEN 'again' ELSE r.outcome END ORDER BY r.n)
           INTO v_outcomes FROM unnest(p_holds, v_outcomes) WITH ORDINALITY r(hold, outcome, n);
     END IF;
@@ -170,13 +178,13 @@ END $$;
 -- and only those that did so here give back. Returns how many did.
 CREATE OR REPLACE FUNCTION stock_end_holds(p_holds uuid[], p_state text, p_kind text) RETURNS int
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_ended uuid[];
 BEGIN
     PERFORM 1 FROM stock_quota q
-      WHERE q.id IN (SELECT m.quota_id FROM stock_move m WHERE m.hold_id = ANY (p_holds) AND m.kind = 'hold')
+      WHERE q.id = ANY (ARRAY(SELECT DISTINCT m.quota_id FROM stock_move m WHERE m.hold_id = ANY (p_holds) AND m.kind = 'hold'))
       ORDER BY q.id FOR UPDATE;
 
     -- A hold that is becoming an order at this moment is passed over: it is not waited for while quotas are locked.
@@ -217,14 +225,14 @@ LANGUAGE sql AS $$ SELECT stock_end_holds(ARRAY[p_hold], 'released', 'release') 
 -- sweeper does the rest.
 CREATE OR REPLACE FUNCTION stock_expire_event(p_event bigint, p_quotas bigint[]) RETURNS int
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_due uuid[];
 BEGIN
     SELECT array_agg(due.id) INTO v_due
       FROM (SELECT h.id FROM stock_hold h
-             WHERE h.event_id = p_event AND h.state = 'active' AND h.expires_at <= clock_timestamp()
+             WHERE h.event_id = p_event AND h.state = 'active' AND h.expires_at <= statement_timestamp()
              ORDER BY h.expires_at LIMIT 500) due
      WHERE NOT EXISTS (SELECT 1 FROM stock_move m
                         WHERE m.hold_id = due.id AND m.kind = 'hold' AND m.quota_id <> ALL (p_quotas));
@@ -241,7 +249,7 @@ END $$;
 CREATE OR REPLACE FUNCTION stock_expire_holds(p_limit int) RETURNS int
 LANGUAGE sql AS $$
     SELECT stock_end_holds(ARRAY(
-        SELECT h.id FROM stock_hold h WHERE h.state = 'active' AND h.expires_at <= clock_timestamp()
+        SELECT h.id FROM stock_hold h WHERE h.state = 'active' AND h.expires_at <= statement_timestamp()
          ORDER BY h.expires_at LIMIT p_limit), 'expired', 'expire')
 $$;
 
@@ -260,13 +268,13 @@ END $$;
 -- Repeating it gives nothing back twice. Returns the number of places given back.
 CREATE OR REPLACE FUNCTION stock_return_places(p_hold uuid, p_tickets uuid[], p_types bigint[]) RETURNS int
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_returned int;
 BEGIN
     PERFORM 1 FROM stock_quota q
-      WHERE q.id IN (SELECT m.quota_id FROM stock_move m WHERE m.hold_id = p_hold AND m.kind = 'hold')
+      WHERE q.id = ANY (ARRAY(SELECT DISTINCT m.quota_id FROM stock_move m WHERE m.hold_id = p_hold AND m.kind = 'hold'))
       ORDER BY q.id FOR UPDATE;
 
     WITH given AS (
