@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import atexit
 import os
+import random
 import secrets
 import shutil
 import signal
 import socket
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +21,7 @@ from fairgate.runtime.postgres import Postgres
 
 PORTS = range(22000, 23000)
 START_S = 60
+TRIES = 5
 
 
 def start() -> None:
@@ -27,26 +30,7 @@ def start() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="fairgate-test-"))
     folder.chmod(0o755)
-    installation = Installation(folder)
-    installation.create_folders()
-    password = secrets.token_hex(16)
-    server = Postgres(installation, binaries.postgres_folder(os.environ), free_port(), password, password)
-    server.prepare()
-    process = server.launch()
-    owner = os.getpid()
-
-    def stop() -> None:
-        if os.getpid() == owner:
-            process.send_signal(signal.SIGINT)
-            process.wait()
-            shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(stop)
-    deadline = time.monotonic() + START_S
-    while server.ask("SELECT 1") != "1":
-        if time.monotonic() > deadline or process.poll() is not None:
-            raise RuntimeError(f"PostgreSQL did not start; see {server.log}")
-        time.sleep(0.05)
+    server = _serve(folder)
     os.environ.update(
         FAIRGATE_DATABASE_URL=server.url,
         FAIRGATE_VALKEY_URL="valkey://127.0.0.1:1/0",  # Nothing answers there: what needs Valkey starts its own.
@@ -58,9 +42,49 @@ def start() -> None:
     logs.configure("test", "WARNING")
 
 
+def _serve(folder: Path) -> Postgres:
+    """A server that answers. Another suite may take the port between our look and our start: then we look again."""
+    installation = Installation(folder)
+    installation.create_folders()
+    password = secrets.token_hex(16)
+    for _try in range(TRIES):
+        port = free_port()
+        server = Postgres(installation, binaries.postgres_folder(os.environ), port, password, password)
+        server.prepare()
+        process = server.launch()
+        if _answers(server, process):
+            _stop_at_exit(process, folder)
+            return server
+    raise RuntimeError(f"PostgreSQL did not start; see {server.log}")
+
+
+def _answers(server: Postgres, process: subprocess.Popen[bytes]) -> bool:
+    deadline = time.monotonic() + START_S
+    while process.poll() is None:
+        if server.ask("SELECT 1") == "1":
+            return True
+        if time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+        time.sleep(0.05)
+    return False
+
+
+def _stop_at_exit(process: subprocess.Popen[bytes], folder: Path) -> None:
+    owner = os.getpid()
+
+    def stop() -> None:
+        if os.getpid() == owner:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(stop)
+
+
 def free_port(ports: range = PORTS) -> int:
     """A port below the kernel's range for outgoing connections, where nothing listens."""
-    for port in ports:
+    for port in random.sample(ports, len(ports)):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
