@@ -18,7 +18,7 @@ def free_port() -> int:
     return next(port for port in range(start, 20000) if is_free(port))
 
 
-def wait_until(is_so: Callable[[], object], seconds: float = 15, why: str = "") -> None:
+def wait_until(is_so: Callable[[], object], seconds: float = 30, why: str = "") -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, why or "it did not happen in time"

@@ -51,6 +51,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def taken_port() -> Iterator[int]:
     with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", free_port()))
         holder.listen()
         yield holder.getsockname()[1]

@@ -12,7 +12,7 @@ from typing import Any
 
 from fairgate.runtime.tests.asking import free_port, wait_until
 
-START_S = 60
+START_S = 120
 
 
 class Running:
