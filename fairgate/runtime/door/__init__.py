@@ -28,6 +28,8 @@ BACKENDS = {
 }
 # Below HAProxy's buffer of 16 kB less what it keeps for rewriting headers.
 UNSIZED_BODY = 14000
+# What is read of a body that is refused, so that its sender gets to hear so.
+DRAINED_BODY = 32 * 1024 * 1024
 
 
 @dataclass
@@ -75,7 +77,8 @@ class Door:
                 f"HAProxy cannot use {self.certificate}; --tls-cert wants a PEM file with certificate and key."
             )
         raise CannotStart(
-            f"HAProxy refuses its configuration {self.configuration}: {reason}; is FAIRGATE_HAPROXY_BIN 2.8 or newer?"
+            f"HAProxy refuses its configuration {self.configuration}: {reason};"
+            " is FAIRGATE_HAPROXY_BIN 2.8 or newer, with Lua?"
         )
 
     def render(self) -> None:
@@ -96,6 +99,8 @@ class Door:
                 answers=_quoted(answers),
                 certificate=_quoted(self.certificate) if self.certificate else None,
                 connections=_most_connections(),
+                drained_body=DRAINED_BODY,
+                lua=_quoted(HERE / "too_large.lua"),
                 listener=self.listener.fileno(),
                 routes=_quoted(HERE / "routes.map"),
                 servers_by_kind=self.servers,

@@ -6,7 +6,9 @@ import json
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -165,12 +167,26 @@ def test_a_body_of_a_megabyte_gets_in(door: OpenDoor) -> None:
     ("path", "kind"),
     [("/console/", "text/html; charset=utf-8"), ("/api/v1/shop/a/b/holds", "application/problem+json")],
 )
-def test_a_larger_body_is_refused_before_it_is_read(door: OpenDoor, path: str, kind: str) -> None:
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {MEGABYTE + 1}\r\n\r\n"
-
-    answer = raw(door.port, head.encode())
+@pytest.mark.parametrize("size", [MEGABYTE + 1, 10 * MEGABYTE])
+def test_who_sends_a_larger_body_hears_why_it_is_refused(door: OpenDoor, path: str, kind: str, size: int) -> None:
+    answer = door.ask(path, "POST", b"x" * size)
 
     assert (answer.status, answer.headers["content-type"]) == (413, kind)
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert "x-request-id" in answer.headers
+    assert door.servers["web"].seen[-1]["size"] <= MEGABYTE
+
+
+def test_a_connection_serves_on_after_a_refused_body(door: OpenDoor) -> None:
+    with closing(HTTPConnection("127.0.0.1", door.port, timeout=15)) as connection:
+        statuses = []
+        for size in (2 * MEGABYTE, 10):
+            connection.request("POST", "/console/", b"x" * size)
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+
+    assert statuses == [413, 200]
 
 
 def test_a_small_body_without_a_length_gets_in(door: OpenDoor) -> None:
@@ -180,9 +196,9 @@ def test_a_small_body_without_a_length_gets_in(door: OpenDoor) -> None:
 
 
 def test_a_large_body_without_a_length_is_refused(door: OpenDoor) -> None:
-    head = b"POST /api/v1/shop/a/b/holds HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /api/v1/shop/a/b/holds HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 
-    assert raw(door.port, head + b"ffff\r\n" + b"x" * 0xFFFF + b"\r\n").status == 413
+    assert raw(door.port, head + 3 * (b"ffff\r\n" + b"x" * 0xFFFF + b"\r\n") + b"0\r\n\r\n").status == 413
 
 
 def test_a_body_without_a_length_that_comes_too_slowly_is_refused(door: OpenDoor) -> None:
