@@ -1,16 +1,24 @@
-// The next code may be typed while the last one is on its way, and no answer stands longer than its own ticket: if the
-// network fails, the one before must not be taken for it. The answer is felt as well as seen.
+// Codes may follow each other without waiting: each is taken out of its field at once and asked for in its turn. No
+// answer stands longer than its own ticket: if the network fails, the one before must not be taken for it.
 (function () {
   "use strict";
 
-  document.addEventListener("htmx:configRequest", function (event) {
-    var form = event.detail.elt.closest("[data-scan]");
-    if (!form) return;
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.matches("[data-scan]") || !window.htmx) return;
+    event.preventDefault();
+    var code = form.elements.code.value;
+    if (!code.trim()) return;
     form.reset();
     form.elements.code.focus();
-    document.getElementById("answer").replaceChildren();
+    window.htmx.ajax("POST", form.dataset.scan, { source: form, target: "#answer", values: { code: code } });
   });
 
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    if (event.detail.elt.matches("[data-scan]")) document.getElementById("answer").replaceChildren();
+  });
+
+  // The answer is felt as well as seen.
   document.addEventListener("htmx:afterSwap", function (event) {
     var verdict = event.detail.target.querySelector("[data-verdict]");
     if (!verdict || !navigator.vibrate) return;
