@@ -59,9 +59,7 @@ class Client:
 
     def submit(self, path: str, **fields: str) -> Answer:
         """A form, as a browser without scripts sends it."""
-        return self.ask(
-            "POST", path, urlencode(fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
-        )
+        return self.ask("POST", path, urlencode(fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
 
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
         sent = {name.replace("_", "-"): value for name, value in (headers or {}).items()}

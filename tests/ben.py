@@ -42,7 +42,9 @@ def hold(client: Client, event: OnSale, quantity: int = 1, key: str = "") -> Ans
     return client.post(f"{event.api}/holds", {"items": items}, Idempotency_Key=key or new_key())
 
 
-def order(client: Client, held: Any, *, email: str, name: str = "Ben Buyer", key: str = "", payment: str = "") -> Answer:
+def order(
+    client: Client, held: Any, *, email: str, name: str = "Ben Buyer", key: str = "", payment: str = ""
+) -> Answer:
     return client.post(
         f"/api/v1/shop/holds/{held['hold']}/order",
         {"email": email, "name": name, "payment": payment or ("free" if held["total"] == "0.00" else "transfer")},

@@ -5,8 +5,8 @@ from __future__ import annotations
 import email
 import email.policy
 import json
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any

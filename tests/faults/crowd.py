@@ -14,7 +14,7 @@ from tests.olga import OnSale
 
 BUYERS = 5
 # So that the mails keep up: the workers of the whole installation share two cores with the crowd.
-PAUSE_S = 0.1
+PAUSE_S = 0.25
 # Every so many purchases end with the hold.
 LEAVES_EVERY = 4
 
