@@ -1,0 +1,153 @@
+"""The console in a real browser: nothing for axe to find, nothing wider than a phone, and all of it without scripts."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from fairgate.accounts.models import User
+from fairgate.checkin import grants
+from fairgate.console.tests.test_access import NAMES, TABLE, arguments_of
+from fairgate.events.models import Event, EventState
+from fairgate.organizers.models import Organizer
+from fairgate.outbox.models import OutboxMessage
+from fairgate.testing.cast import Concert, buy, hold
+from fairgate.testing.services import free_port
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+LONG = "Internationale Donaudampfschifffahrtsgesellschaftskapitänsversammlung"
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+
+
+@pytest.fixture
+def site(transactional_db: None) -> Iterator[str]:
+    """All of Django on a port. Its threads see the database only as it was committed."""
+    server = make_server("127.0.0.1", free_port(), get_wsgi_application(), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread, and Django would not speak to the database beside one.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def addresses(riverside: Organizer, concert: Concert, olga: User, gail: User) -> list[str]:
+    """Every page that answers a GET, each with something to show, and the longest words."""
+    Event.objects.update(title=LONG)
+    order = buy((concert.standard, 2), (concert.free, 1), name=LONG)
+    buy((concert.free, 1))
+    OutboxMessage.objects.update(parked_at="2031-01-01T00:00Z")
+    Event.objects.create(organizer=riverside, slug="draft", title=LONG, time_zone="UTC", currency="EUR")
+    hold((concert.free, 5))
+    grants.issue(gail, riverside, LONG)
+    objects = {
+        "organizer": "riverside",
+        "event": "concert",
+        "session": concert.session.pk,
+        "ticket_type": concert.standard.pk,
+        "quota": concert.quota.pk,
+        "code": order.code,
+    }
+    pages = [
+        reverse(f"console:{name}", kwargs={part: objects[part] for part in arguments_of(name)})
+        for name in NAMES
+        if TABLE[name].get == 200
+    ]
+    asked = f"/console/riverside/orders/{order.code}/cancellation/?all=1"
+    return [*pages, asked, "/console/riverside/events/draft/", "/console/riverside/orders/?q=nobody"]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1440, "light")])
+def test_every_page_fits_and_leaves_axe_nothing(
+    width: int, scheme: Any, browser: Browser, site: str, addresses: list[str], olga: User
+) -> None:
+    page = page_of(olga, browser, site, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    findings = {}
+    for address in addresses:
+        page.goto(site + address)
+        found = [violation["id"] for violation in Axe().run(page).response["violations"]]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append("wider than the screen")
+        if found:
+            findings[address] = found
+
+    assert findings == {}
+    assert complaints == []
+
+
+def test_an_event_with_two_ticket_types_goes_on_sale_without_scripts(
+    browser: Browser, site: str, olga: User, riverside: Organizer
+) -> None:
+    page = page_of(olga, browser, site, java_script_enabled=False, viewport={"width": 390, "height": 900})
+
+    page.goto(f"{site}/console/")
+    page.get_by_role("link", name="Create an event").click()
+    page.get_by_label("Title").fill("Summer fair")
+    page.get_by_label("Starts").fill("2031-06-14T19:30")
+    page.get_by_label("Price with tax").fill("999")
+    page.get_by_role("button", name="Create the event").click()
+    page.get_by_role("link", name="Add a ticket type").click()
+    page.get_by_label("Name").fill("Child")
+    page.get_by_role("button", name="Add the ticket type").click()
+    page.get_by_role("button", name="Put it on sale").click()
+
+    event = Event.objects.get()
+    assert page.get_by_role("status").inner_text() == "Your event is on sale."
+    assert event.state == EventState.PUBLISHED
+    assert [(kind.name, kind.price) for kind in event.ticket_types.order_by("position")] == [
+        ("Standard", 999_00),
+        ("Child", 0),
+    ]
+    assert {draw.quota for kind in event.ticket_types.all() for draw in kind.draws.all()} == {event.quotas.get()}
+
+
+def test_chosen_tickets_are_canceled_without_scripts(browser: Browser, site: str, olga: User, concert: Concert) -> None:
+    order = buy((concert.standard, 3))
+    page = page_of(olga, browser, site, java_script_enabled=False)
+
+    page.goto(f"{site}/console/riverside/orders/{order.code}/")
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Cancel chosen tickets").click()
+    page.get_by_label("Reason").fill("asked by phone")
+    page.get_by_role("button", name="Cancel 1 ticket").click()
+
+    concert.quota.refresh_from_db()
+    assert page.get_by_role("status").inner_text() == "1 ticket is canceled; its place is on sale again."
+    assert concert.quota.taken == 2
+
+
+def page_of(user: User, browser: Browser, site: str, **options: Any) -> Page:
+    """A page on which the person is signed in already."""
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    context = browser.new_context(**options)
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+    return context.new_page()
