@@ -12,7 +12,14 @@ from fairgate.api.responses import problem_response
 from fairgate.lib.headers import PRIVATE
 from fairgate.lib.problems import Problem
 
-WORDS = {400: "broken-json", 403: "cross-site", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+WORDS = {
+    400: "broken-json",
+    403: "cross-site",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    500: "internal-error",
+}
 
 
 def error_page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:

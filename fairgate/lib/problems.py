@@ -24,6 +24,7 @@ STATUSES = {
     "broken-json": 400,
     "busy": 503,
     "slow-down": 429,
+    "internal-error": 500,
 }
 RETRY_AFTER_S = {"busy": 1, "slow-down": 10}
 

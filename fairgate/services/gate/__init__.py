@@ -6,12 +6,15 @@ here, and Django is asked for nothing once it has issued the grant that a device
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, Response
 
 from fairgate.lib.env import Settings
 from fairgate.lib.env import settings as read_settings
-from fairgate.services.gate import api, errors, pages
-from fairgate.services.gate.store import Store
+from fairgate.lib.i18n import gettext as _
+from fairgate.lib.problems import Problem
+from fairgate.services import answers
+from fairgate.services.gate import api, pages
+from fairgate.services.gate.store import Store, Unavailable
 from fairgate.ui.jinja import create_environment, folders
 
 MAX_BODY = 1024 * 1024
@@ -26,5 +29,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
-    errors.register(app)
+    answers.register(app)
+    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(pages.SignedOff, pages.signed_off)
     return app
+
+
+def _unavailable(_error: Unavailable) -> Response:
+    return answers.refuse(Problem("busy", _("This could not be checked just now. Please scan again.")))

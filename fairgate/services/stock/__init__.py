@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from flask import Flask
+from flask import Flask, Response
 
 from fairgate.lib.env import Settings
 from fairgate.lib.env import settings as read_settings
-from fairgate.services.stock import api, errors, pages
-from fairgate.services.stock.lane import Lanes
+from fairgate.lib.i18n import gettext as _
+from fairgate.lib.problems import Problem
+from fairgate.services import answers
+from fairgate.services.stock import api, pages
+from fairgate.services.stock.lane import Busy, Lanes
 from fairgate.services.stock.single import Single
 from fairgate.services.stock.store import Store
 from fairgate.stock.engine import Answer, HoldRequest
@@ -38,5 +41,11 @@ def create_app(settings: Settings | None = None, *, with_lanes: bool = True) -> 
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
-    errors.register(app)
+    answers.register(app)
+    app.register_error_handler(Busy, _busy)
     return app
+
+
+def _busy(_error: Busy) -> Response:
+    sentence = _("So many people are buying right now that this took too long. Please try again.")
+    return answers.refuse(Problem("busy", sentence))

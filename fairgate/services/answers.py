@@ -1,0 +1,50 @@
+"""How every service says no: problem details for programs, a designed page for people; and what each answer carries."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from fairgate.lib import headers, logs
+from fairgate.lib.problems import Problem
+
+PAGES = (400, 403, 404, 405, 410, 422, 429, 500, 503)
+WORDS = {400: "broken-json", 404: "not-found", 405: "method-not-allowed", 413: "too-large", 500: "internal-error"}
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(Problem, refuse)
+    app.register_error_handler(HTTPException, _refuse_http)
+    app.after_request(_finish)
+
+
+def refuse(problem: Problem) -> Response:
+    if request.path.startswith("/api/"):
+        return Response(problem.body, problem.status, problem.headers)
+    response = error_page(problem.status)
+    if "Retry-After" in problem.headers:
+        response.headers["Retry-After"] = problem.headers["Retry-After"]
+    return response
+
+
+def error_page(status: int) -> Response:
+    """The designed page of a status; of 500 where it has none of its own."""
+    name = f"ui/{status}.html" if status in PAGES else "ui/500.html"
+    return Response(current_app.config["TEMPLATES"].get_template(name).render(), status, mimetype="text/html")
+
+
+def _refuse_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status in WORDS and request.path.startswith("/api/"):
+        return refuse(Problem(WORDS[status], error.description or HTTPStatus(status).phrase))
+    return error_page(status)
+
+
+def _finish(response: Response) -> Response:
+    for name, value in headers.SECURITY.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", headers.PRIVATE)
+    logs.add_fact(route=request.url_rule.rule if request.url_rule else "")
+    return response
