@@ -31,6 +31,8 @@ app.conf.update(
     worker_send_task_events=False,
     worker_soft_shutdown_timeout=20,
     broker_connection_retry_on_startup=True,
+    # However long the broker is away, the worker waits for it.
+    broker_connection_max_retries=None,
     broker_transport="fairgate.core.broker:Transport",
     broker_transport_options={"visibility_timeout": 300, "socket_timeout": 5, "socket_connect_timeout": 5},
     task_routes={"outbox.run": {"queue": "effects"}},

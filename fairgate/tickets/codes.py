@@ -4,36 +4,49 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import zxingcpp
 
 # Restores up to 15 % of a damaged code; the next level would cost four more modules a side.
 CORRECTION = "M"
 
-_SIZE = re.compile(r'width="(\d+)"')
-_PATH = re.compile(r'<path d="([^"]+)"')
+_DARK = re.compile(rb"\x00+")
+
+
+class Run(NamedTuple):
+    """Dark modules side by side."""
+
+    x: int
+    y: int
+    width: int
 
 
 @dataclass(frozen=True)
 class QrCode:
-    """Dark areas as an SVG path of rectangles, on a square of `size` modules with the quiet zone around."""
+    """A square of `size` modules, with the quiet zone around the code."""
 
     size: int
-    path: str
+    runs: tuple[Run, ...]
 
 
 def qr_code(code: str) -> QrCode:
-    drawing = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode, ec_level=CORRECTION).to_svg()
-    size, path = _SIZE.search(drawing), _PATH.search(drawing)
-    if size is None or path is None:
-        raise ValueError(drawing)
-    return QrCode(int(size[1]), path[1])
+    picture = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode, ec_level=CORRECTION).to_image()
+    size, modules = picture.shape[0], memoryview(picture).tobytes()  # type: ignore[arg-type]
+    return QrCode(size, tuple(run for y in range(size) for run in _runs(modules, y, size)))
 
 
 def qr_svg(code: str) -> str:
     """The code as a picture of its own or within a page: black on white also by night, as scanners want it."""
     qr = qr_code(code)
+    path = "".join([f"M{run.x} {run.y}h{run.width}v1h-{run.width}z" for run in qr.runs])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {qr.size} {qr.size}" shape-rendering="crispEdges">'
-        f'<path fill="#fff" d="M0 0h{qr.size}v{qr.size}H0z"/><path d="{qr.path}"/></svg>'
+        f'<path fill="#fff" d="M0 0h{qr.size}v{qr.size}H0z"/><path d="{path}"/></svg>'
     )
+
+
+def _runs(modules: bytes, y: int, size: int) -> list[Run]:
+    start = y * size
+    found = _DARK.finditer(modules, start, start + size)
+    return [Run(match.start() - start, y, match.end() - match.start()) for match in found]

@@ -6,14 +6,12 @@ that writes tickets; see docs/decisions. All measures here are points, from the 
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections import defaultdict
 
 from fairgate.tickets.codes import QrCode
 from fairgate.tickets.typeface import Glyph, Line, Weight
 
-_RECTANGLE = re.compile(r"M(\d+) (\d+)h(\d+)v(\d+)h-\d+Z")
 _BLOCK = 100
 
 
@@ -32,7 +30,7 @@ class Page:
     def qr(self, left: float, top: float, side: float, qr: QrCode) -> None:
         """Dark modules are one path, so that no viewer leaves hair lines between them."""
         module = side / qr.size
-        modules = " ".join([f"{x} {y} {w} {h} re" for x, y, w, h in _RECTANGLE.findall(qr.path)])
+        modules = " ".join([f"{x} {y} {width} 1 re" for x, y, width in qr.runs])
         self._write(
             f"q {_color('#000000')} {module:.4f} 0 0 {-module:.4f} {left:.2f} {self._up(top):.2f} cm {modules} f Q"
         )
@@ -108,7 +106,7 @@ class _File:
 
     def add_stream(self, data: bytes, entries: str = "") -> int:
         number = self.reserve()
-        packed = zlib.compress(data, 6)
+        packed = zlib.compress(data, 3)
         head = f"<</Length {len(packed)}/Filter/FlateDecode{entries}>>\nstream\n"
         self._put(number, head.encode("ascii") + packed + b"\nendstream")
         return number

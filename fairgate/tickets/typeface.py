@@ -8,11 +8,12 @@ box: a ticket is never refused for the name on it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import fontpkg_noto_sans
 import uharfbuzz as hb
@@ -23,8 +24,7 @@ WEIGHTS = {"regular": 400, "bold": 700}
 NOT_EMBEDDED = ("BASE", "GDEF", "GPOS", "GSUB", "OS/2", "STAT", "cmap", "gasp", "name", "post")
 
 
-@dataclass(frozen=True)
-class Glyph:
+class Glyph(NamedTuple):
     """A glyph and where it stands, in thousandths of the text's size."""
 
     id: int
@@ -55,7 +55,7 @@ class Weight:
         self.ascent = self._font.get_font_extents("ltr").ascender
 
     def line(self, text: str, size: float) -> Line:
-        return Line(text, self, size, tuple(self._shape(text)))
+        return Line(text, self, size, _shape(self, text))
 
     def width_of(self, glyph: int) -> int:
         """The advance that the embedded font states; kerning is on top of it."""
@@ -75,9 +75,7 @@ class Weight:
         wanted.drop_table_tag_set.update(int.from_bytes(tag.encode()) for tag in NOT_EMBEDDED)
         return bytes(hb.subset(self._face, wanted).blob.data)
 
-    def _shape(self, text: str) -> list[Glyph]:
-        if not text:
-            return []
+    def shape(self, text: str) -> Iterator[Glyph]:
         buffer = hb.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
@@ -86,10 +84,15 @@ class Weight:
         hb.shape(self._font, buffer)
         starts = [*sorted({info.cluster for info in buffer.glyph_infos}), len(text)]
         texts = {start: text[start:end] for start, end in pairwise(starts)}
-        return [
-            Glyph(info.codepoint, at.x_advance, at.x_offset, at.y_offset, texts.pop(info.cluster, ""))
-            for info, at in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
-        ]
+        for info, at in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+            text = texts.pop(info.cluster, "")
+            yield Glyph(info.codepoint, at.x_advance, at.x_offset, at.y_offset, text)
+
+
+# Most of a ticket is the same on the next one: labels, the event, its date and place.
+@lru_cache(maxsize=512)
+def _shape(weight: Weight, text: str) -> tuple[Glyph, ...]:
+    return tuple(weight.shape(text)) if text else ()
 
 
 @cache

@@ -35,7 +35,7 @@ def _draw(svg: str) -> Image.Image:
     """Rectangles only, so no renderer is needed."""
     size = int(re.search(r"viewBox=\"0 0 (\d+)", svg)[1])  # type: ignore[index]
     picture = Image.new("L", (size, size), 255)
-    for x, y, width, height in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)h-", svg):
+    for x, y, width, height in re.findall(r"M(\d+) (\d+)h(\d+)v(1)h-", svg):
         left, top = int(x), int(y)
         ImageDraw.Draw(picture).rectangle((left, top, left + int(width) - 1, top + int(height) - 1), fill=0)
     return picture.resize((size * 8, size * 8), Image.Resampling.NEAREST)
