@@ -35,14 +35,14 @@ def current() -> str:
 
 def _messages() -> Iterator[tuple[Any, list[str], str | None]]:
     for path in _sources():
-        is_template = path.suffix == ".html"
+        is_template = path.suffix in (".html", ".txt")
         method, options = ("jinja2.ext:babel_extract", JINJA) if is_template else ("python", {})
         for _line, message, comments, context in extract_from_file(method, path, options=options):
             yield message, comments, context
 
 
 def _sources() -> Iterator[Path]:
-    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("templates/**/*.html")]):
+    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("templates/**/*.html"), *PACKAGE.rglob("templates/**/*.txt")]):
         is_ours = not {"tests", "migrations", "admin"} & set(path.relative_to(PACKAGE).parts)
         if is_ours and path != Path(__file__):
             yield path
