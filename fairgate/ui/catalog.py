@@ -42,7 +42,8 @@ def _messages() -> Iterator[tuple[Any, list[str], str | None]]:
 
 
 def _sources() -> Iterator[Path]:
-    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("templates/**/*.html"), *PACKAGE.rglob("templates/**/*.txt")]):
+    patterns = ("*.py", "templates/**/*.html", "templates/**/*.txt")
+    for path in sorted(path for pattern in patterns for path in PACKAGE.rglob(pattern)):
         is_ours = not {"tests", "migrations", "admin"} & set(path.relative_to(PACKAGE).parts)
         if is_ours and path != Path(__file__):
             yield path
