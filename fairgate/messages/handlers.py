@@ -14,7 +14,7 @@ from fairgate.lib.i18n import gettext as _
 from fairgate.lib.i18n import ngettext
 from fairgate.messages import mail
 from fairgate.orders.models import Order, OrderState, Ticket
-from fairgate.orders.queries import order_secret, with_tickets
+from fairgate.orders.queries import order_of, order_secret
 from fairgate.organizers.models import Organizer
 from fairgate.outbox.handlers import handler
 from fairgate.outbox.models import OutboxMessage
@@ -153,7 +153,7 @@ def _send(
 
 
 def _order(message: OutboxMessage) -> Order:
-    return with_tickets(Order.objects.filter(pk=message.payload["order"])).get()
+    return order_of(message.payload["order"])
 
 
 def _good(order: Order) -> list[Ticket]:

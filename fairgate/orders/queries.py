@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
 from fairgate.lib import secrets, signing
+from fairgate.orders import whole
 from fairgate.orders.models import Order, Ticket
 
 
@@ -28,10 +29,18 @@ def ticket_code(ticket: Ticket) -> str:
 
 
 def with_tickets(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Orders with all that a page, a PDF or a mail shows of them: two statements."""
+    """Orders with all that a page, a PDF or a mail shows of them: two statements. For a single order see `whole`."""
     tickets = Ticket.objects.select_related("ticket_type", "session", "cancellation").order_by("position")
     return orders.select_related("event", "organizer").prefetch_related(Prefetch("tickets", queryset=tickets))
 
 
 def find_order(code: str) -> Order | None:
-    return with_tickets(Order.objects.filter(code=code)).first()
+    return whole.read(condition="orders_order.code = %s", value=code)
+
+
+def order_of(order_id: int) -> Order:
+    """For whoever was told of it: an order is never deleted."""
+    order = whole.read(condition="orders_order.id = %s", value=order_id)
+    if order is None:
+        raise Order.DoesNotExist
+    return order

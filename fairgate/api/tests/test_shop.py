@@ -172,7 +172,7 @@ def test_what_is_not_there_is_a_problem_too(client: Client, concert: Concert) ->
 def test_a_placed_order_takes_few_statements(client: Client, concert: Concert, django_assert_num_queries: Any) -> None:
     held = hold((concert.free, 5))
 
-    # The hold's basket; the order; then the order, its tickets for the answer.
-    with django_assert_num_queries(4):
+    # The hold's basket; the order; then all of it for the answer.
+    with django_assert_num_queries(3):
         order(client, held)
     assert Ticket.objects.count() == 5

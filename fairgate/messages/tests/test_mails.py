@@ -23,7 +23,7 @@ from fairgate.outbox import handlers, tasks
 from fairgate.outbox.models import OutboxMessage
 from fairgate.testing.cast import Concert, buy
 
-MAIL_QUERIES = 2  # The order with its event and organizer; its tickets.
+MAIL_QUERIES = 1  # The order with all that hangs on it.
 
 
 def test_a_free_order_brings_its_tickets(concert: Concert) -> None:
