@@ -11,6 +11,8 @@ PRIVATE = "private, no-store"
 # The door keeps a public page for a second: long enough to carry any rush, short enough to be true.
 PUBLIC = "public, max-age=1"
 
+STRICT_TRANSPORT = "max-age=31536000"
+
 SECURITY = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Permissions-Policy": PERMISSIONS_POLICY,

@@ -46,5 +46,7 @@ def _finish(response: Response) -> Response:
     for name, value in headers.SECURITY.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", headers.PRIVATE)
+    if current_app.config["SETTINGS"].is_secure:
+        response.headers["Strict-Transport-Security"] = headers.STRICT_TRANSPORT
     logs.add_fact(route=request.url_rule.rule if request.url_rule else "")
     return response
