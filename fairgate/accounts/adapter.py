@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 
 from fairgate.accounts.models import User
 from fairgate.lib.i18n import gettext as _
@@ -32,6 +33,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Nothing else that allauth would write: an address without an account is not bothered."""
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Every session has ended with the old password, also this one."""
+        return reverse("account_login")
 
     def add_message(  # noqa: PLR0917 (as allauth calls it)
         self,

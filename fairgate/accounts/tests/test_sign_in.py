@@ -189,7 +189,8 @@ def test_a_changed_password_signs_out_everywhere(client: Client, olga: User) -> 
         {"oldpassword": PASSWORD, "password1": "another good one", "password2": "another good one"},
     )
 
-    assert response.status_code == 302
+    assert response.headers["Location"] == LOGIN
+    assert "Your password is changed. Sign in with the new one." in client.get(LOGIN).content.decode()
     assert [each.get("/console/riverside/").status_code for each in (client, other)] == [302, 302]
 
 
