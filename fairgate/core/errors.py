@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from fairgate.api.responses import problem_response
 from fairgate.lib.headers import PRIVATE
+from fairgate.lib.i18n import gettext as _
 from fairgate.lib.problems import Problem
 
 WORDS = {
@@ -27,6 +28,13 @@ def error_page(request: HttpRequest, status: int, **context: Any) -> HttpRespons
         return problem_response(Problem(WORDS[status], HTTPStatus(status).description or HTTPStatus(status).phrase))
     response = render(request, f"ui/{status}.html", context, status=status, using="jinja2")
     response.headers["Cache-Control"] = PRIVATE
+    return response
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    problem = Problem("busy", _("This could not be done just now. Please try again in a moment."))
+    response = problem_response(problem) if request.path.startswith("/api/") else error_page(request, problem.status)
+    response.headers["Retry-After"] = problem.headers["Retry-After"]
     return response
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
+from psycopg_pool import PoolTimeout
 
+from fairgate.core.errors import busy
 from fairgate.lib import headers, logs
+
+# Below these, the address itself is what opens a door.
+SECRET_PLACES = ("/orders/", "/accounts/password/")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -17,6 +22,8 @@ def security_headers(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        if request.path.startswith(SECRET_PLACES):
+            response.headers["Referrer-Policy"] = "no-referrer"
         response.headers.setdefault("Content-Security-Policy", headers.CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", headers.PERMISSIONS_POLICY)
         response.headers.setdefault("Cache-Control", headers.PRIVATE)
@@ -39,6 +46,22 @@ def log_route(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def say_busy_without_database(get_response: GetResponse) -> GetResponse:
+    """A database that is away for a moment is no error of the page: 503, and the same request may come again."""
+
+    class Middleware:
+        def __call__(self, request: HttpRequest) -> HttpResponse:
+            return get_response(request)
+
+        def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+            if not isinstance(exception, OperationalError | PoolTimeout):
+                return None
+            logs.log.warning("database_away", error=type(exception).__name__)
+            return busy(request)
+
+    return Middleware()
 
 
 class QueryCounter:

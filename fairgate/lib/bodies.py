@@ -20,8 +20,8 @@ class Body(BaseModel):
 
 
 def _printable(text: str) -> str:
-    """PostgreSQL stores no NUL, and a name needs no other control character either."""
-    if any((char < " " and char not in "\t\n\r") or char == "\x7f" for char in text):
+    """PostgreSQL stores no NUL, and a name of one line needs no other control character either."""
+    if any(char < " " or char == "\x7f" for char in text):
         raise PydanticCustomError("control_characters", "")
     return text
 

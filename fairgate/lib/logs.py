@@ -71,7 +71,9 @@ def add_fact(**values: Any) -> None:
 
 
 def _leave_out_addresses(record: logging.LogRecord) -> bool:
-    """Django names the address of each refused request, and an address can be a secret. Our own line has the route."""
+    """Django and Flask name the address of a failed request, and an address can be a secret. Our line has the route."""
+    if record.name.startswith("fairgate.services") and str(record.msg).startswith("Exception on "):
+        record.msg, record.args = "request_failed", ()
     if not record.name.startswith("django."):
         return True
     if hasattr(record, "request"):

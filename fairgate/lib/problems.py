@@ -29,7 +29,7 @@ STATUSES = {
 RETRY_AFTER_S = {"busy": 1, "slow-down": 10}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Problem(Exception):
     """One refusal: the word is for programs, the detail is a sentence for people."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from fairgate.lib import headers, logs
 from fairgate.lib.problems import Problem
@@ -38,8 +38,12 @@ def error_page(status: int) -> Response:
 def _refuse_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status in WORDS and request.path.startswith("/api/"):
-        return refuse(Problem(WORDS[status], error.description or HTTPStatus(status).phrase))
-    return error_page(status)
+        response = refuse(Problem(WORDS[status], error.description or HTTPStatus(status).phrase))
+    else:
+        response = error_page(status)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
 
 
 def _finish(response: Response) -> Response:

@@ -8,10 +8,17 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from fairgate.lib.origin import is_cross_site
 
 View = Callable[..., HttpResponse]
+
+
+def read_only(view: View) -> View:
+    """Any other method is refused as such, before anybody asks it for a token."""
+    return csrf_exempt(require_safe(view))
 
 
 def same_site_only(view: View) -> View:

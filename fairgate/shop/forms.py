@@ -12,7 +12,8 @@ from fairgate.orders.contact import clean_email
 from fairgate.orders.place import Buyer
 from fairgate.payments.models import Method
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# U+FFFD stands where Django met bytes that are not UTF-8.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ufffd]")
 
 
 class InvalidCheckout(Exception):
@@ -49,8 +50,8 @@ def attendee_field(number: int) -> str:
 
 def _clean(field: str, typed: Mapping[str, str], errors: dict[str, str]) -> str:
     text = unicodedata.normalize("NFC", typed.get(field, "")).strip()
-    if _CONTROL.search(text):
-        errors[field] = _("Leave out control characters.")
+    if _UNPRINTABLE.search(text):
+        errors[field] = _("Leave out characters that cannot be printed.")
     elif len(text) > MAX_NAME:
         errors[field] = _("Use at most %(limit)s characters.") % {"limit": MAX_NAME}
     return text

@@ -120,6 +120,7 @@ def test_hold_that_never_was(client: Client, concert: Concert) -> None:
         ({**BEN, "name": ""}, 422, "name"),
         ({**BEN, "name": " "}, 422, "name"),
         ({**BEN, "name": "a\x00b"}, 422, "name"),
+        ({**BEN, "name": "a\nb"}, 422, "name"),
         ({**BEN, "name": "x" * 201}, 422, "name"),
         ({**BEN, "attendees": ["Ann"]}, 422, "attendees"),
         ({**BEN, "attendees": ["Ann", 7]}, 422, "attendees[1]"),

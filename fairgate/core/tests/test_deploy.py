@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import OperationalError
 from django.test import Client
 
 from fairgate.lib.addresses import RESERVED
@@ -62,3 +63,19 @@ def test_an_answer_with_a_cookie_is_never_public(client: Client, concert: Concer
 
     assert answer.cookies
     assert answer["Cache-Control"].startswith("private") or "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(("address", "kind"), [("/", "text/html"), ("/api/v1/shop/a/b", "application/problem+json")])
+def test_a_database_that_is_away_is_busy(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch, address: str, kind: str
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("the connection is closed")
+
+    monkeypatch.setattr("fairgate.shop.views.event.event_cards", away)
+    monkeypatch.setattr("fairgate.stock.catalog.read", away)
+
+    answer = client.get(address)
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert answer["Content-Type"].startswith(kind)

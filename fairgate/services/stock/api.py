@@ -67,8 +67,7 @@ def _refusal(answer: Answer) -> Problem:
 @blueprint.get("/holds/<hold>")
 def show_hold(hold: str) -> Response:
     hold_id = _authorized(hold)
-    with current_app.config["STORE"].connect() as conn:
-        found = engine.hold_state(conn, hold_id)
+    found = current_app.config["STORE"].ask(lambda conn: engine.hold_state(conn, hold_id))
     if found is None:
         raise Problem("not-found", _("There is no such hold."))
     state, expires_at = found
@@ -78,13 +77,14 @@ def show_hold(hold: str) -> Response:
 @blueprint.delete("/holds/<hold>")
 def delete_hold(hold: str) -> tuple[str, int]:
     hold_id = _authorized(hold)
-    with current_app.config["STORE"].connect() as conn:
-        if not engine.release_hold(conn, hold_id):
-            found = engine.hold_state(conn, hold_id)
-            if found is None:
-                raise Problem("not-found", _("There is no such hold."))
-            if found[0] == "converted":
-                raise Problem("hold-used", _("These places have become an order; cancel the order instead."))
+    store = current_app.config["STORE"]
+    if store.ask(lambda conn: engine.release_hold(conn, hold_id)):
+        return "", 204
+    found = store.ask(lambda conn: engine.hold_state(conn, hold_id))
+    if found is None:
+        raise Problem("not-found", _("There is no such hold."))
+    if found[0] == "converted":
+        raise Problem("hold-used", _("These places have become an order; cancel the order instead."))
     return "", 204
 
 

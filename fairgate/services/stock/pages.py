@@ -54,8 +54,7 @@ def _sell(organizer: str, event: str, wanted: HoldRequest) -> Response:
         return _refused(organizer, event, _why(answer, kept), 409 if answer.outcome == Outcome.SOLD_OUT else 422)
     if kept and kept != answer.hold:
         # Who went back and chose again wants these places instead of the earlier ones.
-        with current_app.config["STORE"].connect() as conn:
-            engine.release_hold(conn, kept)
+        current_app.config["STORE"].ask(lambda conn: engine.release_hold(conn, kept))
     response = _go(addresses.checkout(answer.hold))
     secret = secrets.derive(current_app.config["SETTINGS"].secret_key, "hold", str(answer.hold))
     cookies.keep_hold(response, answer.hold, secret, addresses.holds(organizer, event))
@@ -67,8 +66,7 @@ def _kept() -> UUID | None:
     hold = cookies.kept_hold(request, current_app.config["SETTINGS"].secret_key)
     if hold is None:
         return None
-    with current_app.config["STORE"].connect() as conn:
-        found = engine.hold_state(conn, hold)
+    found = current_app.config["STORE"].ask(lambda conn: engine.hold_state(conn, hold))
     return hold if found and found[0] == "active" else None
 
 
@@ -97,8 +95,7 @@ def _reason(answer: Answer) -> str:
 
 
 def _refused(organizer: str, event: str, refusal: Refusal, status: int) -> Response:
-    with current_app.config["STORE"].connect() as conn:
-        shown = catalog.read(conn, organizer, event)
+    shown = current_app.config["STORE"].ask(lambda conn: catalog.read(conn, organizer, event))
     if shown is None:
         raise Problem("not-found", _("There is no such event."))
     page = current_app.config["TEMPLATES"].get_template("shop/refused.html").render(ticket_form.context(shown, refusal))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -13,6 +13,9 @@ from fairgate.services.stock.lane import Busy
 from fairgate.stock import engine
 
 POOL_TIMEOUT_S = 3.0
+ASK_TRIES = 3
+
+Answer = TypeVar("Answer")
 
 
 class Store:
@@ -38,12 +41,18 @@ class Store:
     def close(self) -> None:
         self._pool.close()
 
+    def ask(self, question: Callable[[psycopg.Connection[Any]], Answer]) -> Answer:
+        """The answer to a question that may be asked again, as a connection can die in the pool. Raises Busy."""
+        for _try in range(ASK_TRIES):
+            with suppress(psycopg.OperationalError), self.connect() as conn:
+                return question(conn)
+        raise Busy
+
     def event_id(self, organizer: str, event: str) -> int | None:
         """The id behind an address. It never changes once an event is public, so it is asked for once."""
         known = self._events.get((organizer, event))
         if known is None:
-            with self.connect() as conn:
-                known = engine.find_event(conn, organizer, event)
+            known = self.ask(lambda conn: engine.find_event(conn, organizer, event))
             if known is not None:
                 self._events[organizer, event] = known
         return known

@@ -129,9 +129,12 @@ def test_what_is_not_there(client: Client, concert: Concert, address: str) -> No
     assert b"<h1" in answer.content
 
 
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 @pytest.mark.parametrize("address", ["/", "/riverside/", "/riverside/concert/"])
-def test_public_pages_take_no_post(client: Client, concert: Concert, address: str) -> None:
-    assert client.post(address).status_code in (403, 405)
+def test_public_pages_are_for_reading(concert: Concert, address: str, method: str) -> None:
+    answer = getattr(Client(enforce_csrf_checks=True), method)(address)
+
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
 
 
 def test_style_of_an_event(client: Client) -> None:

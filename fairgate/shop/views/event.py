@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from fairgate.lib.headers import PUBLIC
+from fairgate.shop.access import read_only
 from fairgate.shop.queries import event_cards, public_organizer
 from fairgate.stock import catalog, ticket_form
 
 
-@require_safe
+@read_only
 def event_page(request: HttpRequest, organizer: str, event: str) -> HttpResponse:
     with connection.cursor() as cursor:
         shown = catalog.read(cursor, organizer, event)
@@ -21,7 +21,7 @@ def event_page(request: HttpRequest, organizer: str, event: str) -> HttpResponse
     return _public(request, "shop/event.html", ticket_form.context(shown))
 
 
-@require_safe
+@read_only
 def organizer_page(request: HttpRequest, organizer: str) -> HttpResponse:
     found = public_organizer(organizer)
     if found is None:
@@ -31,7 +31,7 @@ def organizer_page(request: HttpRequest, organizer: str) -> HttpResponse:
     return _public(request, "shop/organizer.html", {"organizer": shown, "events": cards, **links})
 
 
-@require_safe
+@read_only
 def home(request: HttpRequest) -> HttpResponse:
     cards, links = event_cards(request.GET.get("after", ""))
     return _public(request, "shop/home.html", {"events": cards, **links})

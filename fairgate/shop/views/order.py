@@ -10,7 +10,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from fairgate.lib import addresses
 from fairgate.lib.i18n import gettext as _
@@ -20,7 +20,7 @@ from fairgate.orders.errors import AlreadyCanceled
 from fairgate.orders.models import Order, Ticket
 from fairgate.orders.queries import find_order, has_order_secret, order_secret, ticket_code
 from fairgate.outbox import actions as outbox
-from fairgate.shop.access import same_site_only
+from fairgate.shop.access import read_only, same_site_only
 from fairgate.tickets import calendar, codes, pdf
 
 View = Callable[..., HttpResponse]
@@ -43,13 +43,13 @@ def own_order(view: View) -> View:
     return with_order
 
 
-@require_safe
+@read_only
 @own_order
 def show(request: HttpRequest, order: Order) -> HttpResponse:
     return render(request, "shop/order.html", _context(order, sent="sent" in request.GET), using="jinja2")
 
 
-@require_safe
+@read_only
 @own_order
 def tickets_pdf(request: HttpRequest, order: Order) -> HttpResponse:
     _paid_only(order)
@@ -57,7 +57,7 @@ def tickets_pdf(request: HttpRequest, order: Order) -> HttpResponse:
     return HttpResponse(pdf.render(order), content_type="application/pdf", headers=headers)
 
 
-@require_safe
+@read_only
 @own_order
 def calendar_file(request: HttpRequest, order: Order) -> HttpResponse:
     _paid_only(order)
@@ -65,7 +65,7 @@ def calendar_file(request: HttpRequest, order: Order) -> HttpResponse:
     return HttpResponse(calendar.render(order), content_type="text/calendar; charset=utf-8", headers=headers)
 
 
-@require_safe
+@read_only
 @own_order
 def ticket_image(request: HttpRequest, order: Order, reference: str) -> HttpResponse:
     _paid_only(order)

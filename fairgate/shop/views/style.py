@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
+from fairgate.shop.access import read_only
 from fairgate.ui import accent, cover
 
 # The address says it all, so the answer never changes until the software does.
 KEPT = "public, max-age=86400"
 
 
-@require_safe
+@read_only
 def accent_css(request: HttpRequest, color: str) -> HttpResponse:
     return HttpResponse(accent.stylesheet(color), content_type="text/css", headers={"Cache-Control": KEPT})
 
 
-@require_safe
+@read_only
 def cover_svg(request: HttpRequest, color: str, seed: str) -> HttpResponse:
     return HttpResponse(cover.svg(seed, color), content_type="image/svg+xml", headers={"Cache-Control": KEPT})

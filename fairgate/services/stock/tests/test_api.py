@@ -5,12 +5,14 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from fairgate.lib import env, secrets
 from fairgate.stock.models import Hold
-from fairgate.testing.cast import Concert
+from fairgate.testing.cast import Concert, buy, make_concert
 
 HOLDS = "/api/v1/shop/riverside/concert/holds"
 
@@ -94,6 +96,38 @@ def test_show_and_release(ben: FlaskClient, concert: Concert) -> None:
     assert taken(concert) == 0
 
 
+def test_a_hold_that_became_an_order_is_not_given_back(ben: FlaskClient, concert: Concert) -> None:
+    order = buy((concert.free, 2))
+    hold = order.hold_id
+    secret = {"Fairgate-Secret": secrets.derive(env.settings().secret_key, "hold", str(hold))}
+
+    answer = ben.delete(f"/api/v1/shop/holds/{hold}", headers=secret)
+
+    assert (answer.status_code, answer.get_json()["type"].rpartition("/")[2]) == (409, "hold-used")
+    assert taken(concert) == 2
+
+
+def test_hold_that_never_was(ben: FlaskClient, concert: Concert) -> None:
+    hold = uuid.uuid4()
+    secret = {"Fairgate-Secret": secrets.derive(env.settings().secret_key, "hold", str(hold))}
+
+    assert ben.get(f"/api/v1/shop/holds/{hold}", headers=secret).status_code == 404
+    assert ben.delete(f"/api/v1/shop/holds/{hold}", headers=secret).status_code == 404
+
+
+def test_connections_that_died_in_the_pool_are_no_error(ben: FlaskClient, concert: Concert) -> None:
+    hold = ask(ben, items((concert.free.pk, 2))).get_json()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'fairgate-stock' AND datname = current_database()"
+        )
+
+    headers = {"Fairgate-Secret": hold["secret"]}
+    assert ben.get(f"/api/v1/shop/holds/{hold['hold']}", headers=headers).get_json()["state"] == "active"
+    assert ask(ben, items((concert.free.pk, 1))).status_code == 201
+
+
 def test_mallory_needs_the_secret(ben: FlaskClient, concert: Concert) -> None:
     hold = ask(ben, items((concert.free.pk, 2))).get_json()
 
@@ -158,8 +192,6 @@ def test_a_key_that_could_be_guessed_is_refused(ben: FlaskClient, concert: Conce
 
 
 def test_ticket_type_of_another_event(ben: FlaskClient, concert: Concert) -> None:
-    from fairgate.testing.cast import make_concert
-
     other = make_concert(concert.event.organizer, "other")
 
     answer = ask(ben, items((other.free.pk, 1)))
@@ -170,5 +202,5 @@ def test_ticket_type_of_another_event(ben: FlaskClient, concert: Concert) -> Non
 def test_unknown_addresses_and_methods(ben: FlaskClient, concert: Concert) -> None:
     assert ask(ben, items((1, 1)), path="/api/v1/shop/riverside/nothing/holds").status_code == 404
     assert ben.get("/api/v1/shop/holds/nothing").status_code == 404
-    assert ben.put(HOLDS).status_code == 405
+    assert (ben.put(HOLDS).status_code, ben.put(HOLDS).headers["Allow"]) == (405, "OPTIONS, POST")
     assert ben.post(f"/api/v1/shop/holds/{uuid.uuid4()}").status_code == 405
