@@ -1,6 +1,6 @@
 # `make run` and `make test` are enough for a first day. Needs Python 3.11 or newer and pip, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test check env
+.PHONY: help run test check env pictures
 PORT ?= 8000
 DATA ?= var
 
@@ -25,3 +25,8 @@ check: ## style, types and imports only: ruff, mypy, import-linter
 
 env: ## prepare .venv only
 	@scripts/env test
+
+pictures: ## the guide's pictures in docs/images, taken anew
+	@scripts/env test
+	@scripts/browser
+	@FAIRGATE_SCREENSHOTS=docs/images .venv/bin/python -m pytest tests/journeys/test_whole_sale.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from email.message import Message
 from http.cookies import SimpleCookie
 from types import TracebackType
@@ -11,6 +12,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 TIMEOUT_S = 30
+# The door closes a connection that is idle for longer; see haproxy.cfg.j2.
+IDLE_S = 5
 
 
 class Answer:
@@ -37,6 +40,7 @@ class Client:
     def __init__(self, port: int) -> None:
         self._port = port
         self._connection: http.client.HTTPConnection | None = None
+        self._used_at = 0.0
         self.cookies: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Client:
@@ -65,6 +69,8 @@ class Client:
         sent = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         if cookie := self._cookie(path):
             sent.setdefault("Cookie", cookie)
+        if time.monotonic() - self._used_at > IDLE_S:
+            self.close()
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)
         try:
@@ -74,6 +80,7 @@ class Client:
         except BaseException:
             self.close()
             raise
+        self._used_at = time.monotonic()
         if response.will_close:
             self.close()
         self._keep_cookies(answer)

@@ -43,6 +43,10 @@ class Installed:
         with self.database() as connection:
             return connection.execute(query, parameters).fetchall()
 
+    def run(self, statement: str, *parameters: Any) -> None:
+        with self.database() as connection:
+            connection.execute(statement, parameters)
+
     def value(self, query: str, *parameters: Any) -> Any:
         ((value,),) = self.rows(query, *parameters)
         return value
