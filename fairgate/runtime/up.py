@@ -150,6 +150,8 @@ def _say_addresses(installation: Installation, wish: Wish, pid: int | None = Non
     say(f"  console  {url}/console/    gate  {url}/gate/")
     if wish.demo:
         say(DEMO.rstrip())
+    if wish.bind in ("0.0.0.0", "::") and not os.environ.get("FAIRGATE_PUBLIC_URL"):
+        say("  note     other machines are refused until FAIRGATE_PUBLIC_URL says under which address they reach it")
     if not os.environ.get("FAIRGATE_EMAIL_URL"):
         say(f"  mail     {_short(installation.mail)} (as .eml files; set FAIRGATE_EMAIL_URL to send it)")
     say(f"  logs     {_short(installation.logs)}")
