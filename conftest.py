@@ -1,3 +1,18 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
 from fairgate.testing.cast import concert, elsewhere, gail, mallory, olga, riverside
 
 __all__ = ["concert", "elsewhere", "gail", "mallory", "olga", "riverside"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI everything that a test can need is there, so whatever was skipped hides a mistake."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("Skipped in CI, where nothing may be skipped.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
