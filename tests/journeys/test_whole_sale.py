@@ -103,7 +103,7 @@ def _buy_three(ben: Page) -> str:
 
 def _mark_as_paid(olga: Page, code: str) -> None:
     olga.goto("/console/riverside/")
-    picture(olga, "console-home")
+    picture(olga, "console")
     olga.goto("/console/riverside/orders/")
     picture(olga, "console-orders")
     olga.get_by_label("Code, email or name").fill("ben.phone")
