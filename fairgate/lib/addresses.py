@@ -47,12 +47,17 @@ def calendar(code: str, secret: str) -> str:
     return f"/orders/{code}/{secret}/calendar.ics"
 
 
-def ticket_image(code: str, secret: str, reference: str) -> str:
-    return f"/orders/{code}/{secret}/{reference}.svg"
-
-
 def find_tickets() -> str:
     return "/tickets/"
+
+
+def gate(check_in_list: int) -> str:
+    return f"/gate/{check_in_list}/"
+
+
+def gate_scans() -> str:
+    """Where apps and scanners send what they read."""
+    return "/api/v1/gate/scans"
 
 
 def accent_css(color: str) -> str:

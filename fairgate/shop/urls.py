@@ -35,7 +35,6 @@ urlpatterns = [
     path("orders/<slug:code>/<slug:secret>/tickets.pdf", order.tickets_pdf),
     path("orders/<slug:code>/<slug:secret>/calendar.ics", order.calendar_file),
     path("orders/<slug:code>/<slug:secret>/resend/", order.resend),
-    path("orders/<slug:code>/<slug:secret>/<slug:reference>.svg", order.ticket_image),
     path("tickets/", order.find_tickets),
     re_path(r"^accent/(?P<color>[0-9a-f]{6})\.css$", style.accent_css),
     re_path(r"^cover/(?P<color>[0-9a-f]{6})/(?P<seed>[a-z0-9-]{1,50})\.svg$", style.cover_svg),
