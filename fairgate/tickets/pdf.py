@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from threading import Lock
+
+from reportlab import rl_config
+from reportlab.lib.colors import HexColor
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
 from fairgate.events.models import Session
 from fairgate.lib.i18n import gettext as _
 from fairgate.lib.i18n import ngettext
 from fairgate.lib.ids import grouped
 from fairgate.orders.models import Order, Ticket
 from fairgate.orders.queries import ticket_code
-from fairgate.tickets.codes import qr_code
-from fairgate.tickets.document import Document, Page
-from fairgate.tickets.typeface import weight, wrap
+from fairgate.tickets.codes import qr_picture
+from fairgate.tickets.typeface import font, shaped, width, wrap
 from fairgate.ui import formats
 
 # A5 in points.
@@ -22,26 +29,40 @@ QR_SIDE = 224.0
 DETAILS_TOP = HEIGHT - 104
 INK, SOFT, LINE = "#16151a", "#5b5a63", "#dddbe2"
 
+# Mails encode what they carry anyway: a form in letters within the file would only make it larger and slower.
+rl_config.useA85 = 0
+
+# Reportlab's fonts note what a document uses, and serve one document at a time.
+_fonts = Lock()
+
 
 def render(order: Order) -> bytes:
     """The tickets that are still good. Reads what `orders.queries.with_tickets` fetched."""
     tickets = [ticket for ticket in order.tickets.all() if not ticket.is_canceled]
     title = ngettext("Ticket for %(event)s", "Tickets for %(event)s", len(tickets)) % {"event": order.event.title}
-    document = Document(title, WIDTH, HEIGHT)
-    for number, ticket in enumerate(tickets, 1):
-        _draw(document.add_page(), order, ticket, number, len(tickets))
-    return document.output()
+    output = BytesIO()
+    with _fonts:
+        page = Canvas(output, (WIDTH, HEIGHT), lang="en")
+        page.setTitle(title)
+        page.setAuthor(order.organizer.name)
+        page.setSubject(title)
+        page.setViewerPreference("DisplayDocTitle", "true")
+        for number, ticket in enumerate(tickets, 1):
+            _draw(page, order, ticket, number, len(tickets))
+            page.showPage()
+        page.save()
+    return output.getvalue()
 
 
-def _draw(page: Page, order: Order, ticket: Ticket, number: int, count: int) -> None:
-    page.area(0, 0, WIDTH, BAR, order.event.accent or order.organizer.accent)
+def _draw(page: Canvas, order: Order, ticket: Ticket, number: int, count: int) -> None:
+    _bar(page, 0, 0, width=WIDTH, height=BAR, color=order.event.accent or order.organizer.accent)
     _event(page, order, ticket)
     _holder(page, ticket)
     _code(page, ticket)
     _details(page, order, ticket, number, count)
 
 
-def _event(page: Page, order: Order, ticket: Ticket) -> None:
+def _event(page: Canvas, order: Order, ticket: Ticket) -> None:
     event, session = order.event, ticket.session
     y = _text(page, BAR + 18, order.organizer.name, "regular", 10, color=SOFT)
     size = 22 if len(event.title) <= 50 else 17
@@ -58,34 +79,36 @@ def _dates(session: Session, zone: str) -> str:
     return f"{start} – {end}"  # noqa: RUF001 (a dash between times, as in ui.formats)
 
 
-def _holder(page: Page, ticket: Ticket) -> None:
+def _holder(page: Canvas, ticket: Ticket) -> None:
     y = 158.0
-    page.area(MARGIN, y, INNER, 0.75, LINE)
+    _bar(page, MARGIN, y, width=INNER, height=0.75, color=LINE)
     y = _text(page, y + 8, ticket.attendee_name, "bold", 17)
     _text(page, y, ticket.ticket_type.name, "regular", 12)
 
 
-def _code(page: Page, ticket: Ticket) -> None:
+def _code(page: Canvas, ticket: Ticket) -> None:
     """The code stands free; below it what can be typed where it cannot be scanned."""
     left, top = (WIDTH - QR_SIDE) / 2, 208.0
-    page.qr(left, top, QR_SIDE, qr_code(ticket_code(ticket)))
-    reference = weight("bold").line(grouped(ticket.reference), 16)
-    page.text((WIDTH - reference.width) / 2, top + QR_SIDE, reference, INK)
+    picture = ImageReader(qr_picture(ticket_code(ticket)))
+    page.drawImage(picture, left, HEIGHT - top - QR_SIDE, QR_SIDE, QR_SIDE)
+    reference = grouped(ticket.reference)
+    left = (WIDTH - width(reference, "bold", 16)) / 2
+    _line(page, left, top + QR_SIDE, reference, style="bold", size=16, color=INK)
 
 
-def _details(page: Page, order: Order, ticket: Ticket, number: int, count: int) -> None:
-    page.area(MARGIN, DETAILS_TOP, INNER, 0.75, LINE)
+def _details(page: Canvas, order: Order, ticket: Ticket, number: int, count: int) -> None:
+    _bar(page, MARGIN, DETAILS_TOP, width=INNER, height=0.75, color=LINE)
     cells = [
         (_("Order"), order.code, order.name),
         (_("Price"), *_price(order, ticket)),
         (_("Ticket"), _("%(number)s of %(count)s") % {"number": number, "count": count}, _("Admits one, once")),
     ]
-    width = INNER / len(cells)
+    step = INNER / len(cells)
     for column, (label, value, note) in enumerate(cells):
-        x, y = MARGIN + column * width, DETAILS_TOP + 10
-        y = _text(page, y, label, "regular", 8.5, color=SOFT, left=x, width=width - 10)
-        y = _text(page, y, value, "bold", 11.5, left=x, width=width - 10)
-        _text(page, y, note, "regular", 8.5, color=SOFT, left=x, width=width - 10, lines=2)
+        x, y = MARGIN + column * step, DETAILS_TOP + 10
+        y = _text(page, y, label, "regular", 8.5, color=SOFT, left=x, room=step - 10)
+        y = _text(page, y, value, "bold", 11.5, left=x, room=step - 10)
+        _text(page, y, note, "regular", 8.5, color=SOFT, left=x, room=step - 10, lines=2)
 
 
 def _price(order: Order, ticket: Ticket) -> tuple[str, str]:
@@ -99,7 +122,7 @@ def _price(order: Order, ticket: Ticket) -> tuple[str, str]:
 
 
 def _text(
-    page: Page,
+    page: Canvas,
     y: float,
     text: str,
     style: str,
@@ -107,13 +130,25 @@ def _text(
     *,
     color: str = INK,
     left: float = MARGIN,
-    width: float = INNER,
+    room: float = INNER,
     lines: int = 1,
 ) -> float:
     """Where the next text may begin."""
-    font = weight(style)
     text = " ".join(text.split())
-    for line in wrap(text, font, size, width, lines):
-        page.text(left, y, line, color)
+    for line in wrap(text, style, size, room, lines):
+        _line(page, left, y, line, style=style, size=size, color=color)
         y += size * 1.3
     return y
+
+
+def _line(page: Canvas, x: float, y: float, text: str, *, style: str, size: float, color: str) -> None:
+    """`y` is the top of the line's letters, from the top of the page as all measures here; PDF counts from below."""
+    face = font(style)
+    page.setFont(face.fontName, size)
+    page.setFillColor(HexColor(color))
+    page.drawString(x, HEIGHT - y - size * face.face.ascent / 1000, shaped(text, style, size))
+
+
+def _bar(page: Canvas, x: float, y: float, *, width: float, height: float, color: str) -> None:
+    page.setFillColor(HexColor(color))
+    page.rect(x, HEIGHT - y - height, width, height, stroke=0, fill=1)

@@ -12,9 +12,9 @@ from fairgate.orders.actions import cancel_tickets
 from fairgate.orders.models import Order
 from fairgate.orders.queries import find_order, ticket_code
 from fairgate.testing.cast import Concert, buy
-from fairgate.tickets import pdf
+from fairgate.tickets import pdf, typeface
 
-CPU_MS_PER_TICKET = 6  # About 2 on the machine it was written on; wide, as others may be at work beside it.
+CPU_MS_PER_TICKET = 8  # About 3 on the machine it was written on; wide, as others may be at work beside it.
 
 
 @pytest.fixture
@@ -73,7 +73,6 @@ def test_canceled_tickets_are_left_out(order: Order) -> None:
         "Łukasz Żółć-Gżegżółka",
         "Příliš žluťoučký Kůň",
         "Jürgen Groß",
-        "प्रियंका श्रीवास्तव",
         "Ελένη Παπαδοπούλου",
         "Владимир Щукин",
     ],
@@ -86,6 +85,12 @@ def test_names_of_many_scripts_come_out_as_text(order: Order, name: str) -> None
     assert set(name) <= set(text)
 
 
+def test_devanagari_is_put_together_from_its_signs() -> None:
+    name = "श्रीवास्तव"
+
+    assert len(typeface.shaped(name, "bold", 17)) < len(name)
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -94,6 +99,7 @@ def test_names_of_many_scripts_come_out_as_text(order: Order, name: str) -> None
         "👩‍👩‍👧‍👦 🎫",
         "\u202eevil",
         "a\u0301\u0302\u0303",
+        "स्त्री \u0301\u202e عَرَبِيّ 👩‍🚀",
         "\ud83d",
         "<b>&amp;(\\)",
         "W" * 200,
