@@ -41,10 +41,18 @@ class Member(Client):
 
     def submit_with_token(self, path: str, form_page: str = "", **fields: str) -> Answer:
         """Fill in a form of a signed-in page; `form_page` when the form stands on another address."""
-        page = self.get(form_page or path)
+        return self.submit(path, csrfmiddlewaretoken=self.token(form_page or path), **fields)
+
+    def token(self, path: str) -> str:
+        page = self.get(path)
         found = TOKEN.search(page.text)
-        assert found, f"{page.status}: no form at {form_page or path}"
-        return self.submit(path, csrfmiddlewaretoken=found[1], **fields)
+        assert found, f"{page.status}: no form at {path}"
+        return found[1]
+
+    @property
+    def session(self) -> str:
+        """The cookie that makes this connection hers."""
+        return next(f"{name}={value}" for (name, _path), value in self.cookies.items() if name.endswith("session"))
 
     def put_on_sale(self, *, places: int, price: str = "0", title: str = "") -> OnSale:
         """A published event with these places, in its own name."""
