@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from fairgate.console.pages import View, signed_in
-from fairgate.console.views import events, gate, home, orders, quotas, sessions, settings, team, ticket_types
+from fairgate.console.views import (
+    check_in_lists,
+    events,
+    gate,
+    home,
+    orders,
+    quotas,
+    sessions,
+    settings,
+    team,
+    ticket_types,
+)
 
 app_name = "console"
 
@@ -45,6 +56,9 @@ urlpatterns = [
     page(EVENT + "ticket-types/<int:ticket_type>/activation/", ticket_types.activation, "activation"),
     page(EVENT + "quotas/", quotas.new_quota, "new-quota"),
     page(EVENT + "quotas/<int:quota>/", quotas.quota, "quota"),
+    page(EVENT + "check-in-lists/", check_in_lists.new_check_in_list, "new-check-in-list"),
+    page(EVENT + "check-in-lists/<int:check_in_list>/", check_in_lists.check_in_list, "check-in-list"),
+    page(EVENT + "check-in-lists/<int:check_in_list>/removal/", check_in_lists.removal, "check-in-list-removal"),
     page("<slug:organizer>/orders/", orders.orders, "orders"),
     page(ORDER, orders.order, "order"),
     page(ORDER + "payment/", orders.payment, "payment"),

@@ -52,8 +52,8 @@ class EventForm(forms.Form):
         self.event = event
         initial = {name: getattr(event, name) for name in self.base_fields} | {"accent": event.color}
         super().__init__(data, initial=initial)
-        _choices(self, "time_zone", fields.zone_choices(event.time_zone))
-        _choices(self, "currency", fields.currency_choices(event.currency))
+        set_choices(self, "time_zone", fields.zone_choices(event.time_zone))
+        set_choices(self, "currency", fields.currency_choices(event.currency))
         if event.state != EventState.DRAFT:
             for name in ("slug", "time_zone", "currency"):
                 self.fields[name].disabled = True
@@ -96,8 +96,8 @@ class NewEventForm(forms.Form):
     def __init__(self, data: Any = None, *, organizer: Organizer) -> None:
         self.organizer = organizer
         super().__init__(data, initial={"time_zone": organizer.time_zone, "currency": organizer.currency})
-        _choices(self, "time_zone", fields.zone_choices(organizer.time_zone))
-        _choices(self, "currency", fields.currency_choices(organizer.currency))
+        set_choices(self, "time_zone", fields.zone_choices(organizer.time_zone))
+        set_choices(self, "currency", fields.currency_choices(organizer.currency))
 
     def clean(self) -> None:
         if "time_zone" in self.cleaned_data:
@@ -154,10 +154,8 @@ class NewSessionForm(SessionForm):
 
     def __init__(self, data: Any = None, *, event: Event, sessions: list[Session]) -> None:
         super().__init__(data, event=event)
-        as_on = [
-            (session.pk, _("The same as on %s") % _session_label(session, event)) for session in reversed(sessions)
-        ]
-        _choices(self, "copy_from", [*as_on, ("", _("I will add them myself"))])
+        as_on = [(session.pk, _("The same as on %s") % session_label(session, event)) for session in reversed(sessions)]
+        set_choices(self, "copy_from", [*as_on, ("", _("I will add them myself"))])
         self.fields["copy_from"].initial = as_on[0][0] if as_on else ""
 
 
@@ -196,7 +194,7 @@ class TicketTypeForm(forms.Form):
         initial = {**(_ticket_type_initial(ticket_type, event) if ticket_type else {}), "quotas": chosen}
         super().__init__(data, initial=initial)
         self.fields["price"].label = _("Price with tax, in %s") % event.currency
-        _choices(self, "quotas", [(quota.pk, _quota_label(quota, event)) for quota in quotas])
+        set_choices(self, "quotas", [(quota.pk, _quota_label(quota, event)) for quota in quotas])
         if are_draws_fixed:
             self.fields["quotas"].disabled = True
             self.fields["quotas"].help_text = _(
@@ -237,7 +235,7 @@ class NewQuotaForm(QuotaForm):
 
     def __init__(self, data: Any = None, *, event: Event, sessions: list[Session]) -> None:
         super().__init__(data)
-        _choices(self, "session", [(session.pk, _session_label(session, event)) for session in sessions])
+        set_choices(self, "session", [(session.pk, session_label(session, event)) for session in sessions])
 
 
 def _end_after_start(form: forms.Form) -> None:
@@ -250,7 +248,7 @@ def _end_after_start(form: forms.Form) -> None:
         form.add_error("ends_at", _("It must end after it starts."))
 
 
-def _choices(form: forms.Form, name: str, choices: list[tuple[Any, str]]) -> None:
+def set_choices(form: forms.Form, name: str, choices: list[tuple[Any, str]]) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = choices
@@ -277,10 +275,10 @@ def _ticket_type_initial(ticket_type: TicketType, event: Event) -> dict[str, Any
     }
 
 
-def _session_label(session: Session, event: Event) -> str:
+def session_label(session: Session, event: Event) -> str:
     when = formats.moment(session.starts_at, event.time_zone)
     return f"{when} · {session.name}" if session.name else when
 
 
 def _quota_label(quota: Quota, event: Event) -> str:
-    return f"{quota.name} ({formats.number(quota.capacity)}) · {_session_label(quota.session, event)}"
+    return f"{quota.name} ({formats.number(quota.capacity)}) · {session_label(quota.session, event)}"

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from fairgate.accounts.models import User
 from fairgate.checkin import grants
+from fairgate.checkin.actions import ensure_default_list
 from fairgate.checkin.models import GateGrant
 from fairgate.console import urls
 from fairgate.console.tests.conftest import signed_in
@@ -66,6 +67,9 @@ TABLE = {
     "activation": Row(EDIT, 405, 302),
     "new-quota": Row(EDIT, 200, 422),
     "quota": Row(EDIT, 200, 422),
+    "new-check-in-list": Row(EDIT, 200, 422),
+    "check-in-list": Row(EDIT, 200, 422),
+    "check-in-list-removal": Row(EDIT, 405, 302),
     "orders": Row(ORDERS, 200, 405),
     "order": Row(ORDERS, 200, 405),
     "payment": Row(CHANGE, 405, 302),
@@ -86,6 +90,7 @@ def objects(riverside: Organizer, concert: Concert, gail: User) -> dict[str, Any
         "session": concert.session.pk,
         "ticket_type": concert.standard.pk,
         "quota": concert.quota.pk,
+        "check_in_list": ensure_default_list(concert.event).pk,
         "code": buy((concert.standard, 2)).code,
         "member": Membership.objects.get(user=gail).pk,
         "grant": GateGrant.objects.get().pk,
@@ -145,7 +150,7 @@ def test_objects_of_others_are_not_found_under_ones_own_name(
 
 def test_rows_of_another_event_are_not_found(objects: dict[str, Any], riverside: Organizer, as_olga: Client) -> None:
     other = make_concert(riverside, slug="other")
-    names = [name for name in SCOPED if {"session", "ticket_type", "quota"} & arguments_of(name)]
+    names = [name for name in SCOPED if {"session", "ticket_type", "quota", "check_in_list"} & arguments_of(name)]
 
     answers = {name: ask(as_olga, address_of(name, objects | {"event": other.event.slug})) for name in names}
 

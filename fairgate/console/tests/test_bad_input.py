@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from fairgate.checkin.actions import ensure_default_list
 from fairgate.organizers.models import Membership, Organizer
 from fairgate.testing.cast import Concert, buy
 
@@ -47,6 +48,8 @@ def forms(concert: Concert, riverside: Organizer, olga: Any) -> list[str]:
         f"{event}/ticket-types/{concert.standard.pk}/",
         f"{event}/quotas/",
         f"{event}/quotas/{concert.quota.pk}/",
+        f"{event}/check-in-lists/",
+        f"{event}/check-in-lists/{ensure_default_list(concert.event).pk}/",
         "/console/gate/",
         f"{base}/team/{Membership.objects.get().pk}/",
     ]
@@ -96,6 +99,7 @@ def test_a_body_that_is_too_large_is_refused(forms: list[str], as_olga: Client) 
         "/console/riverside/orders/%C3%28/",
         "/console/riverside/events/concert/sessions/99999999999999999999999/",
         "/console/riverside/events/concert/ticket-types/0/", "/console/riverside/events/concert/quotas/x/",
+        "/console/riverside/events/concert/check-in-lists/99999999999999999999999/",
         "/console/riverside/gate/not-a-uuid/revocation/", "/console/riverside/team/99999999999999999999/removal/",
     ],
 )  # fmt: skip

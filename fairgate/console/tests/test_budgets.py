@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from fairgate.accounts.models import User
 from fairgate.checkin import grants
+from fairgate.checkin.models import CheckinList
 from fairgate.events.models import EventState
 from fairgate.lib import clock
 from fairgate.orders.models import Order
@@ -61,10 +62,11 @@ def test_events(
 
 def test_event(rows: int, as_olga: Client, concert: Concert, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     more_ticket_types(concert, rows)
+    more_lists(concert, rows)
     buy((concert.standard, 1))
 
-    # The event; quotas, draws, tickets, orders; sessions, ticket types, history.
-    with django_assert_num_queries(11):
+    # The event; quotas, draws, tickets, orders; sessions, ticket types; lists and their ticket types; history.
+    with django_assert_num_queries(13):
         assert as_olga.get("/console/riverside/events/concert/").status_code == 200
 
 
@@ -72,11 +74,12 @@ def test_a_draft(
     rows: int, as_olga: Client, concert: Concert, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     more_ticket_types(concert, rows)
+    more_lists(concert, rows)
     concert.event.state = EventState.DRAFT
     concert.event.save()
 
     # As above, and what is missing (sessions, ticket types).
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         assert as_olga.get("/console/riverside/events/concert/").status_code == 200
 
 
@@ -84,8 +87,8 @@ def test_forms_of_an_event(
     rows: int, as_olga: Client, concert: Concert, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     more_ticket_types(concert, rows)
-    # The event; then its sessions, its sessions, its quotas.
-    budgets = {"details": 4, "sessions": 5, "quotas": 5, "ticket-types": 5}
+    # The event; then its sessions, its sessions, its quotas, its sessions and ticket types.
+    budgets = {"details": 4, "sessions": 5, "quotas": 5, "ticket-types": 5, "check-in-lists": 6}
 
     for page, number in budgets.items():
         with django_assert_num_queries(number):
@@ -100,6 +103,18 @@ def test_ticket_type(
     # The event, the ticket type, quotas of the event, draws.
     with django_assert_num_queries(7):
         assert as_olga.get(f"/console/riverside/events/concert/ticket-types/{concert.standard.pk}/").status_code == 200
+
+
+def test_check_in_list(
+    rows: int, as_olga: Client, concert: Concert, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    more_ticket_types(concert, rows)
+    more_lists(concert, rows)
+    number = concert.event.checkin_lists.first().pk
+
+    # The event, the list, its ticket types; sessions and ticket types of the event.
+    with django_assert_num_queries(8):
+        assert as_olga.get(f"/console/riverside/events/concert/check-in-lists/{number}/").status_code == 200
 
 
 def test_orders(
@@ -173,6 +188,13 @@ def more_ticket_types(concert: Concert, rows: int) -> None:
     for n in range(rows):
         copy = concert.event.ticket_types.create(session=concert.session, name=f"Kind {n}", price=100)
         Draw.objects.create(ticket_type=copy, quota=concert.quota)
+
+
+def more_lists(concert: Concert, rows: int) -> None:
+    """As many as asked for, each for every ticket type there is."""
+    for n in range(rows):
+        made = CheckinList.objects.create(event=concert.event, session=concert.session, name=f"Door {n}")
+        made.ticket_types.set(concert.event.ticket_types.all())
 
 
 def park(orders: Iterable[Order]) -> None:

@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from fairgate.accounts.models import User
 from fairgate.checkin import grants
+from fairgate.checkin.actions import create_list
 from fairgate.console.tests.test_access import NAMES, TABLE, arguments_of
 from fairgate.events.models import Event, EventState
 from fairgate.organizers.models import Organizer
@@ -64,12 +65,14 @@ def addresses(riverside: Organizer, concert: Concert, olga: User, gail: User) ->
     Event.objects.create(organizer=riverside, slug="draft", title=LONG, time_zone="UTC", currency="EUR")
     hold((concert.free, 5))
     grants.issue(gail, riverside, LONG)
+    gate_list = create_list(concert.event, name=LONG, session=None, ticket_types=[concert.free], by=olga)
     objects = {
         "organizer": "riverside",
         "event": "concert",
         "session": concert.session.pk,
         "ticket_type": concert.standard.pk,
         "quota": concert.quota.pk,
+        "check_in_list": gate_list.pk,
         "code": order.code,
     }
     pages = [

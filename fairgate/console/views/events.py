@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from fairgate.checkin.actions import ensure_default_list
+from fairgate.checkin.queries import lists_of
 from fairgate.console.forms.event import EventForm, NewEventForm
 from fairgate.console.pages import UNPROCESSABLE, done, enter, show
 from fairgate.console.paging import page_of
@@ -124,6 +125,8 @@ def _show_event(request: HttpRequest, access: Access, event: Event, *, refusals:
         sales=sales,
         sessions=[_session_card(session, sales, ticket_types) for session in queries.sessions_of(event)],
         missing=[] if event.is_published else actions.what_is_missing(event),
+        check_in_lists=list(lists_of(event)),
+        gate=addresses.gate,
         history=list(audit.history(event).reverse()[:HISTORY_SHOWN]),
     )
 

@@ -6,6 +6,8 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fairgate.checkin.actions import check_no_list_names
+from fairgate.checkin.errors import CheckinError
 from fairgate.console.forms.event import NewSessionForm, SessionForm
 from fairgate.console.pages import UNPROCESSABLE, done, enter, refused, show
 from fairgate.console.views.events import find_event
@@ -48,8 +50,8 @@ def removal(request: HttpRequest, organizer: str, event: str, session: int) -> H
     access = enter(request, organizer, Permission.EDIT_EVENTS)
     found = find_session(find_event(access, event), session)
     try:
-        offers.remove_session(found, by=access.user)
-    except StockError as error:
+        _remove(access, found)
+    except (CheckinError, StockError) as error:
         return refused(request, error.message, "session", organizer, event, session)
     return done(request, _("The date is removed."), "event", organizer, event)
 
@@ -60,6 +62,12 @@ def find_session(event: Event, session: int) -> Session:
         raise Http404
     found.event = event
     return found
+
+
+@transaction.atomic
+def _remove(access: Access, session: Session) -> None:
+    check_no_list_names(session)
+    offers.remove_session(session, by=access.user)
 
 
 @transaction.atomic
