@@ -55,6 +55,15 @@ def gate(check_in_list: int) -> str:
     return f"/gate/{check_in_list}/"
 
 
+def gate_scans() -> str:
+    """Where apps and scanners send what they read."""
+    return "/api/v1/gate/scans"
+
+
+def gate_lists() -> str:
+    return "/api/v1/gate/lists"
+
+
 def accent_css(color: str) -> str:
     return f"/accent/{color.lstrip('#')}.css"
 

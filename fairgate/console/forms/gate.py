@@ -1,4 +1,4 @@
-"""Gates: whom a check-in list lets in."""
+"""Gates: whom a check-in list lets in, and what a device is called."""
 
 from __future__ import annotations
 
@@ -48,6 +48,14 @@ class CheckInListForm(forms.Form):
             "session": self.sessions.get(cleaned["session"]),
             "ticket_types": [self.offered[pk] for pk in cleaned.get("ticket_types", [])],
         }
+
+
+class KeyForm(forms.Form):
+    device = forms.CharField(
+        label=_("Name of the app or scanner"),
+        max_length=100,
+        help_text=_("Scans say this name, such as Scanner 3."),
+    )
 
 
 def _initial(check_in_list: CheckinList) -> dict[str, Any]:

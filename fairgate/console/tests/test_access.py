@@ -49,7 +49,7 @@ TABLE = {
     "team": Row(TEAM, 200, 422),
     "member": Row(TEAM, 405, 302),
     "member-removal": Row(TEAM, 405, 302),
-    "grants": Row(GATES, 200, 405),
+    "grants": Row(GATES, 200, 422),
     "grant-revocation": Row(GATES, 405, 302),
     "events": Row(SEE, 200, 405),
     "new-event": Row(EDIT, 200, 422),

@@ -173,6 +173,16 @@ def test_gates(
         assert as_olga.get("/console/riverside/gate/").status_code == 200
 
 
+def test_gate_key(
+    rows: int, as_olga: Client, concert: Concert, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    more_lists(concert, rows)
+
+    # The grant and its trace in a transaction (4), lists.
+    with django_assert_num_queries(8):
+        assert as_olga.post("/console/riverside/gate/", {"device": "Scanner 3"}).status_code == 201
+
+
 def test_failed_mail(
     rows: int, as_olga: Client, concert: Concert, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from fairgate.accounts.models import User
 from fairgate.checkin import grants
 from fairgate.checkin.actions import create_list
+from fairgate.checkin.models import GateGrant
 from fairgate.console.tests.test_access import NAMES, TABLE, arguments_of
 from fairgate.events.models import Event, EventState
 from fairgate.organizers.models import Organizer
@@ -103,6 +104,25 @@ def test_every_page_fits_and_leaves_axe_nothing(
 
     assert findings == {}
     assert complaints == []
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_a_key_is_shown_and_copied(width: int, browser: Browser, site: str, addresses: list[str], olga: User) -> None:
+    viewport: Any = {"width": width, "height": 900}
+    page = page_of(olga, browser, site, viewport=viewport, permissions=["clipboard-read", "clipboard-write"])
+
+    page.goto(f"{site}/console/riverside/gate/")
+    page.get_by_label("Name of the app or scanner").fill(LONG)
+    page.get_by_role("button", name="Make a key").click()
+    page.get_by_role("button", name="Copy the key").click()
+    page.get_by_role("button", name="Copied").wait_for()
+
+    key = page.evaluate("navigator.clipboard.readText()")
+    grant = GateGrant.objects.get(user=olga)
+    assert key.startswith(f"{grant.pk}.")
+    assert page.get_by_text(key, exact=True).is_visible()
+    assert Axe().run(page).response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_an_event_with_two_ticket_types_goes_on_sale_without_scripts(

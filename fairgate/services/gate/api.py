@@ -48,8 +48,21 @@ def create_scans() -> Response:
     return jsonify(answers if is_upload else answers[0])
 
 
+@blueprint.get("/lists")
+def show_lists() -> Response:
+    """What a scan may name as its list: the same that people choose from at the gate."""
+    grant = access.current_grant(request)
+    if grant is None:
+        raise sign_in_required()
+    shown = [
+        {"id": found.id, "name": found.name, "event": found.event, "event_name": found.event_name}
+        for found in access.store().open_lists(grant)
+    ]
+    return jsonify(shown)
+
+
 def sign_in_required() -> Problem:
-    return Problem("sign-in-required", _("Sign in at /console/gate/, or send a grant that still holds."))
+    return Problem("sign-in-required", _("Sign in at /console/gate/, or send a key that still holds."))
 
 
 def _answer(grant: UUID, wanted: Scan) -> dict[str, Any]:

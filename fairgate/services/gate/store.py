@@ -38,6 +38,7 @@ class Grant:
 class GateList:
     id: int
     name: str
+    event: str
     event_name: str
     place: str
     zone: str
@@ -68,7 +69,7 @@ SELECT g.id, g.organizer_id AS organizer, o.name AS organizer_name, g.device
   FROM checkin_live_grant(%s) g JOIN organizers_organizer o ON o.id = g.organizer_id
 """
 LISTS = """
-SELECT l.id, l.name, e.title AS event_name, e.place, e.time_zone AS zone, min(s.starts_at) AS starts_at
+SELECT l.id, l.name, e.slug AS event, e.title AS event_name, e.place, e.time_zone AS zone, min(s.starts_at) AS starts_at
   FROM checkin_checkinlist l
   JOIN events_event e ON e.id = l.event_id
   LEFT JOIN events_session s ON s.event_id = e.id AND (l.session_id IS NULL OR s.id = l.session_id)
