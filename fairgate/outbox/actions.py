@@ -7,6 +7,7 @@ middle lets its lease run out, and the row is due again.
 
 from __future__ import annotations
 
+import json
 import traceback
 from datetime import timedelta
 from typing import Any
@@ -25,10 +26,11 @@ FIRST_RETRY_S = 5
 RETRY_FACTOR = 4
 # Every mail passes through these two, so they are spared the work of building a query.
 TAKE = """
-UPDATE outbox_message SET attempts = attempts + 1, due_at = statement_timestamp() + %s
+UPDATE outbox_message SET attempts = attempts + 1, due_at = statement_timestamp() + make_interval(secs => %s)
  WHERE id = %s AND attempts = %s AND done_at IS NULL AND parked_at IS NULL
-RETURNING *
+RETURNING id, topic, payload, request_id, attempts
 """
+TAKEN = ("id", "topic", "payload", "request_id", "attempts")
 FINISH = """
 UPDATE outbox_message SET done_at = statement_timestamp(), last_error = ''
  WHERE id = %s AND attempts = %s AND done_at IS NULL AND parked_at IS NULL
@@ -49,7 +51,14 @@ def lease(message_id: int, attempt: int) -> OutboxMessage | None:
         gone = _open().filter(pk=message_id, attempts=attempt)
         gone.update(parked_at=Now(), last_error="The worker ended in the middle of the last try.")
         return None
-    return next(iter(OutboxMessage.objects.raw(TAKE, [LEASE, message_id, attempt])), None)
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [LEASE.total_seconds(), message_id, attempt])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    message = OutboxMessage.from_db(connection.alias, TAKEN, row)
+    message.payload = json.loads(row[2])
+    return message
 
 
 def finish(message: OutboxMessage) -> None:
