@@ -29,4 +29,4 @@ env: ## prepare .venv only
 pictures: ## the guide's pictures in docs/images, taken anew
 	@scripts/env test
 	@scripts/browser
-	@FAIRGATE_SCREENSHOTS=docs/images .venv/bin/python -m pytest tests/journeys/test_whole_sale.py
+	@JOURNEY_PICTURES=docs/images .venv/bin/python -m pytest tests/journeys/test_whole_sale.py

@@ -19,7 +19,7 @@ DESK: ViewportSize = {"width": 1280, "height": 800}
 SMALLEST: ViewportSize = {"width": 320, "height": 568}
 
 # `make pictures` lets the journeys fill the folder of the guide's pictures.
-PICTURES = os.environ.get("FAIRGATE_SCREENSHOTS", "")
+PICTURES = os.environ.get("JOURNEY_PICTURES", "")
 SCALE = 2 if PICTURES else 1
 COLORS = 128
 
