@@ -25,6 +25,14 @@ def cpu_ms(pids: Pids) -> dict[str, float]:
     return {kind: sum(_cpu_ms(pid) for pid in _members(kind, roots)) for kind, roots in pids.items()}
 
 
+def machine_ms() -> float:
+    """What all processors of the machine worked so far, for whomever."""
+    user, nice, system, _idle, _waiting, interrupts, soft_interrupts, *_ = map(
+        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    )
+    return (user + nice + system + interrupts + soft_interrupts) * MS_PER_TICK
+
+
 def between(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
     return {kind: after[kind] - before[kind] for kind in after}
 

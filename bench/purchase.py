@@ -5,7 +5,8 @@
     python bench/purchase.py --json > figures.json
 
 Processor time is that of the installation's processes alone; the buyers' own is told apart. It counts everything that
-ran meanwhile, so what the installation does when idle is in it too, and told beside it.
+ran meanwhile, so what the installation does when idle is in it too, and told beside it. Where other programs share the
+machine, the same work takes more processor time: how much of the machine they had is told, too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -95,11 +97,13 @@ def _measure(target: Target, wish: argparse.Namespace) -> dict[str, Any]:
 def _run(target: Target, pids: meter.Pids, sale: Sale, wish: argparse.Namespace, quantity: int) -> dict[str, Any]:
     mailed = set((target.data / "mail").glob("*.eml"))
     before, own, began = meter.cpu_ms(pids), time.process_time(), time.perf_counter()
+    machine = meter.machine_ms()
     purchases = buyers.buy_all(target, sale, wish.purchases, wish.buyers, quantity)
     bought = time.perf_counter() - began
     mails.wait(target.data / "mail", len(mailed), len(purchases))
     passed = time.perf_counter() - began
     spent, own = meter.between(before, meter.cpu_ms(pids)), time.process_time() - own
+    others = meter.machine_ms() - machine - sum(spent.values()) - own * 1000
     steps = {step: [purchase.ms[step] for purchase in purchases] for step in buyers.STEPS}
     delays = mails.delays_s(target.data / "mail", mailed, purchases)
     return {
@@ -109,6 +113,7 @@ def _run(target: Target, pids: meter.Pids, sale: Sale, wish: argparse.Namespace,
         "purchases_per_s_without_mail": len(purchases) / bought,
         "cpu_ms": {kind: ms / len(purchases) for kind, ms in spent.items()},
         "buyers_cpu_ms": own * 1000 / len(purchases),
+        "others_share": max(0.0, others / (passed * 1000 * (os.cpu_count() or 1))),
         "steps_ms": {step: _spread(times) for step, times in steps.items()},
         "whole_ms": _spread([purchase.whole_ms for purchase in purchases]),
         "mail_s": _spread(delays),
@@ -133,7 +138,7 @@ def _count_statements(target: Target, wish: argparse.Namespace) -> dict[str, Any
         with statements.counting(target) as counted:
             _buy(target, sale, wish.purchases, wish.buyers, quantity)
         counts[f"{quantity} ticket{'s' if quantity > 1 else ''}"] = counted.per(wish.purchases)
-    calls = counted.statements | counted.transactions
+    calls = counted.statements | counted.transactions | counted.key_checks
     each = {text: number / wish.purchases for text, number in calls.items()} if wish.list_statements else {}
     return {"statements": counts, "page_statements": page.count_statements(target), "statements_each": each}
 
@@ -157,7 +162,7 @@ def _told(figures: dict[str, Any]) -> str:
         told += ["", *_run_told(run)]
     if "statements" in figures:
         told += ["", f"SQL statements of one purchase (goal {GOAL_STATEMENTS}), as PostgreSQL counts them"]
-        head = ("", "statements", "transaction control", "sum")
+        head = ("", "statements", "transaction control", "key checks", "sum")
         told.append(
             report.table(
                 head, [(name, *(counts[each] for each in head[1:])) for name, counts in figures["statements"].items()]
@@ -182,7 +187,8 @@ def _run_told(run: dict[str, Any]) -> list[str]:
     costs = sorted(run["cpu_ms"].items(), key=lambda item: -item[1])
     return [
         f"{run['name']}: {run['purchases_per_s']:.1f} purchases/s with their mails"
-        f" ({run['purchases_per_s_without_mail']:.1f}/s without waiting for these)",
+        f" ({run['purchases_per_s_without_mail']:.1f}/s without waiting for these);"
+        f" other programs had {run['others_share']:.0%} of the machine",
         report.table(("ms", "p50", "p99"), [(step, spread["p50"], spread["p99"]) for step, spread in steps]),
         f"mail after {run['mail_s']['p50']:.1f} s (p50), {run['mail_s']['p99']:.1f} s (p99)",
         "",

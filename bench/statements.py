@@ -12,22 +12,30 @@ from installation import Target
 
 MODULE = "pg_stat_statements"
 TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET", "DISCARD", "SHOW")
+# Written by nobody: PostgreSQL checks foreign keys so at COMMIT, and counts it like what it is sent.
+KEY_CHECK = "SELECT 1 FROM ONLY"
 # What the relay asks several times a second whether anybody buys or not.
 POLLS = ("SELECT EXISTS (SELECT FROM outbox_message", "SELECT stock_expire_holds")
 
 
 @dataclass
 class Counted:
-    """Calls by text: those for the buyers, those that open and close transactions, those by the clock."""
+    """Calls by text: those for the buyers, those that open and close transactions, checks, those by the clock."""
 
     statements: dict[str, int] = field(default_factory=dict)
     transactions: dict[str, int] = field(default_factory=dict)
+    key_checks: dict[str, int] = field(default_factory=dict)
     polls: dict[str, int] = field(default_factory=dict)
 
     def per(self, purchases: int) -> dict[str, float]:
         """Polls are left out: they are a matter of seconds, not of purchases."""
-        statements, transactions = (sum(calls.values()) / purchases for calls in (self.statements, self.transactions))
-        return {"statements": statements, "transaction control": transactions, "sum": statements + transactions}
+        groups = {
+            "statements": self.statements,
+            "transaction control": self.transactions,
+            "key checks": self.key_checks,
+        }
+        found = {name: sum(calls.values()) / purchases for name, calls in groups.items()}
+        return found | {"sum": sum(found.values())}
 
 
 def prepare(target: Target) -> None:
@@ -52,6 +60,8 @@ def counting(target: Target) -> Iterator[Counted]:
         kind = counted.statements
         if text.upper().startswith(TRANSACTIONS):
             kind = counted.transactions
+        elif text.startswith(KEY_CHECK):
+            kind = counted.key_checks
         elif text.startswith(POLLS):
             kind = counted.polls
         kind[text] = kind.get(text, 0) + calls
