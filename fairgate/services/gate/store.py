@@ -117,6 +117,8 @@ class Store:
             min_size=1,
             max_size=CONNECTIONS,
             timeout=TIMEOUT_S,
+            # Nobody at a door should see an error because PostgreSQL was started again an hour ago.
+            check=ConnectionPool.check_connection,
             kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "fairgate gate"},
             open=True,
         )

@@ -33,7 +33,7 @@ def test_without_a_database_people_and_programs_are_told(monkeypatch: pytest.Mon
     assert (problem.status_code, problem.get_json()["type"].rpartition("/")[2]) == (503, "busy")
 
 
-def test_broken_connections_are_replaced(app: Flask, gate: Gate, everyone: CheckinList, ticket: Ticket) -> None:
+def test_nobody_notices_broken_connections(app: Flask, gate: Gate, everyone: CheckinList, ticket: Ticket) -> None:
     gate.client.get(f"/gate/{everyone.pk}/")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -42,5 +42,5 @@ def test_broken_connections_are_replaced(app: Flask, gate: Gate, everyone: Check
 
     statuses = [gate.client.post(f"/gate/{everyone.pk}/", data={"code": code_of(ticket)}).status_code for _ in range(3)]
 
-    assert statuses[-1] == 200
+    assert statuses == [200, 200, 200]
     assert Scan.objects.filter(result="admitted").count() == 1
