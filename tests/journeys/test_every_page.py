@@ -94,7 +94,7 @@ def test_pages_of_the_gate(visit: Visit, pending: Bought) -> None:
     page.get_by_role("button", name="Open the gate").click()
     page.wait_for_url("**/gate/")
     look_at(page)
-    page.get_by_role("link").filter(has_text="Evening").last.click()
+    page.get_by_role("link").filter(has_text="Evening at a price").last.click()
     look_at(page)
     for code, word in ((pending.tickets[0]["code"], "Not paid"), ("nonsense", "Unknown code")):
         page.get_by_label("Code").fill(code)
