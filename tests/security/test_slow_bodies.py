@@ -12,22 +12,25 @@ import pytest
 from tests.asking import Client
 from tests.installed import Installed
 from tests.olga import OnSale
-from tests.security.raw import TIMEOUT_S, request
+from tests.security import raw
+from tests.security.raw import TIMEOUT_S
 
 # More than there are threads in web, stock and gate together.
 CONNECTIONS = 60
 
 
-@pytest.fixture
-def half_requests(installed: Installed, event: OnSale) -> Iterator[None]:
-    """Forms whose content never comes."""
+@pytest.fixture(params=[(9, 0), (40_000, 20_000)], ids=["small", "larger than the door's buffer"])
+def half_requests(request: pytest.FixtureRequest, installed: Installed, event: OnSale) -> Iterator[None]:
+    """Forms whose content never comes, or stops in the middle."""
+    announced, sent = request.param
     with ExitStack() as open_ones:
         for number in range(CONNECTIONS):
             path = ("/tickets/", f"{event.page}holds/", "/accounts/login/")[number % 3]
             connection = socket.create_connection(("127.0.0.1", installed.port), timeout=TIMEOUT_S)
             open_ones.enter_context(connection)
             form = "Content-Type: application/x-www-form-urlencoded"
-            connection.sendall(request("POST", path, form, "Content-Length: 9", length=False))
+            connection.sendall(raw.request("POST", path, form, f"Content-Length: {announced}", length=False))
+            connection.sendall(b"x" * sent)
         yield
 
 

@@ -22,12 +22,14 @@ HERE = Path(__file__).parent
 # How many of one kind can stand behind the door without a reload of it.
 SLOTS = 16
 BACKENDS = {
-    "web": ("web", "web_api", "stock", "stock_api"),
+    "web": ("web", "web_api", "web_large", "stock", "stock_api"),
     "stock": ("stock", "stock_api"),
-    "gate": ("gate", "gate_api"),
+    "gate": ("gate", "gate_api", "gate_large"),
 }
 # Below HAProxy's buffer of 16 kB less what it keeps for rewriting headers.
 UNSIZED_BODY = 14000
+# How many larger bodies one server takes at a time.
+LARGE_BODIES = 2
 # What is read of a body that is refused, so that its sender gets to hear so.
 DRAINED_BODY = 32 * 1024 * 1024
 
@@ -109,6 +111,7 @@ class Door:
                 threads_by_kind=THREADS,
                 trusted_proxies=" ".join(self.trusted_proxies),
                 unsized_body=UNSIZED_BODY,
+                large_bodies=LARGE_BODIES,
             ),
         )
 
