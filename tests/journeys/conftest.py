@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 
+from fairgate.testing.browser import chromium
 from tests.installed import Installed
 from tests.journeys.people import PHONE, SCALE
 from tests.olga import Member
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 # Each step waits for what it needs; on a busy machine that may take a while.
 PATIENCE_MS = 15_000
 
@@ -27,14 +22,8 @@ Visit = Callable[..., Page]
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Ends with these tests: while it runs, Django would take this thread for an asynchronous one."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        words = "the journeys need chromium (Debian: apt install chromium)"
-        pytest.fail(words) if os.environ.get("CI") == "true" else pytest.skip(words)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

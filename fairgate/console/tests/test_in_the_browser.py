@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +12,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from fairgate.accounts.models import User
@@ -24,14 +23,11 @@ from fairgate.console.tests.test_access import NAMES, TABLE, arguments_of
 from fairgate.events.models import Event, EventState
 from fairgate.organizers.models import Organizer
 from fairgate.outbox.models import OutboxMessage
+from fairgate.testing.browser import chromium
 from fairgate.testing.cast import Concert, buy, hold
 from fairgate.testing.services import free_port
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 LONG = "Internationale Donaudampfschifffahrtsgesellschaftskapitänsversammlung"
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 
 
 @pytest.fixture
@@ -50,10 +46,8 @@ def site(transactional_db: None) -> Iterator[str]:
 def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, and Django would not speak to the database beside one.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

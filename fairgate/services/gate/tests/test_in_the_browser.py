@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,20 +9,17 @@ from contextlib import contextmanager
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, Response
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 from werkzeug.serving import make_server
 
 from fairgate.checkin.models import CheckinList
 from fairgate.services.gate.tests.conftest import Gate, code_of
+from fairgate.testing.browser import chromium
 from fairgate.testing.cast import Concert, buy
 from fairgate.testing.services import free_port
 from fairgate.ui import assets
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 
 
 @pytest.fixture
@@ -79,12 +75,10 @@ def test_without_a_network_no_earlier_welcome_is_left_standing(
 
 @contextmanager
 def _phone(address: str, gate: Gate) -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         phone = browser.new_context(viewport={"width": 390, "height": 844})
         phone.add_cookies([{"name": "fairgate_gate", "value": gate.token, "url": address}])
         yield phone
-        browser.close()
 
 
 def _static(name: str) -> Response:
