@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,22 +117,20 @@ class Lane:
 
     def _grant(self, batch: list[Waiting]) -> None:
         pending = batch
-        for last in (False, False, True)[-TRIES:]:
+        for _try in range(TRIES):
             try:
                 answers = self._transact([waiting.request for waiting in pending])
             except psycopg.OperationalError as error:
                 # Lost, perhaps at COMMIT: what happened is unknown, and the keys make asking again safe.
                 logs.log.warning("hold_batch_retried", requests=len(pending), error=type(error).__name__)
-                if last:
-                    _refuse(pending, Busy())
                 continue
             except psycopg.Error as error:
                 logs.log.error("hold_batch_failed", requests=len(pending), error=type(error).__name__)
                 self._grant_singly(pending)
                 return
             for waiting, answer in zip(pending, answers, strict=True):
-                waiting.answer = answer
-            pending = [waiting for waiting in pending if waiting.answer and waiting.answer.outcome == Outcome.AGAIN]
+                _answer(waiting, answer)
+            pending = [waiting for waiting in pending if waiting.answer is None]
             if not pending:
                 return
         _refuse(pending, Busy())
@@ -140,9 +138,9 @@ class Lane:
     def _grant_singly(self, batch: list[Waiting]) -> None:
         """One request that the database refuses must not fail its neighbors."""
         for waiting in batch:
-            try:
-                (waiting.answer,) = self._transact([waiting.request])
-            except psycopg.Error:
+            with suppress(psycopg.Error):
+                _answer(waiting, *self._transact([waiting.request]))
+            if waiting.answer is None:
                 waiting.error = Busy()
 
     def _transact(self, requests: list[HoldRequest]) -> list[Answer]:
@@ -150,9 +148,15 @@ class Lane:
             return engine.hold_places(conn, self._event, requests)
 
 
+def _answer(waiting: Waiting, answer: Answer) -> None:
+    """Keep an answer, unless it only says to ask again: nobody but the lane may see that."""
+    if answer.outcome != Outcome.AGAIN:
+        waiting.answer = answer
+
+
 def _refuse(batch: list[Waiting], error: Exception) -> None:
     for waiting in batch:
-        waiting.answer, waiting.error = None, error
+        waiting.error = error
 
 
 class Lanes:

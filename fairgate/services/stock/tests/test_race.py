@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -17,7 +18,7 @@ from flask import Flask
 from fairgate.core.audit import find_differences
 from fairgate.services.stock.lane import Busy, Lane
 from fairgate.stock import engine
-from fairgate.stock.engine import HoldRequest, Item, Outcome
+from fairgate.stock.engine import Answer, HoldRequest, Item, Outcome
 from fairgate.stock.models import Hold
 from fairgate.testing.cast import Concert
 
@@ -153,6 +154,25 @@ def test_database_that_stays_away_is_busy_and_the_lane_lives_on(app: Flask, conc
         lane.hold(request_for(concert, key="patience"))
 
     assert lane.hold(request_for(concert, key="patience")).outcome == Outcome.REPEAT
+
+
+class Torn(Lane):
+    """Another lane was granting the same key, and then no connection was to be had."""
+
+    def _transact(self, requests: list[HoldRequest]) -> list[Answer]:
+        if self.asked:
+            raise Busy
+        self.asked = True
+        return [replace(answer, outcome=Outcome.AGAIN) for answer in super()._transact(requests)]
+
+    asked = False
+
+
+def test_nobody_is_told_to_ask_again_by_the_word_of_the_lanes(app: Flask, concert: Concert) -> None:
+    lane = Torn(concert.event.pk, app.config["STORE"].connect)
+
+    with pytest.raises(Busy):
+        lane.hold(request_for(concert))
 
 
 def test_one_bad_request_does_not_fail_its_neighbors(app: Flask, concert: Concert) -> None:
