@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -10,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
-from fairgate.lib import clock, money
+from fairgate.lib import money
 from fairgate.organizers.models import Organizer, validate_color, validate_slug
 
 
@@ -97,9 +96,6 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return self.name or f"{self.starts_at:%Y-%m-%d %H:%M}"
-
-    def has_ended(self, now: datetime | None = None) -> bool:
-        return self.ends_at <= (now or clock.now())
 
 
 class TicketType(models.Model):

@@ -115,7 +115,7 @@ def _answer(rows: list[tuple[Any, ...]]) -> Answer:
 
 def release_hold(db: Executor, hold: UUID) -> bool:
     """Give an active hold's places back. False if it had already ended."""
-    return bool(_one(db, "SELECT stock_release_hold(%s)", hold))
+    return bool(db.execute("SELECT stock_release_hold(%s)", (hold,)).fetchone()[0])
 
 
 def hold_state(db: Executor, hold: UUID) -> tuple[str, datetime] | None:
@@ -135,9 +135,4 @@ def find_event(db: Executor, organizer: str, event: str) -> int | None:
         " WHERE o.slug = %s AND e.slug = %s AND e.state <> 'draft'",
         (organizer, event),
     ).fetchone()
-    return row[0] if row else None
-
-
-def _one(db: Executor, query: str, *parameters: Any) -> Any:
-    row = db.execute(query, parameters).fetchone()
     return row[0] if row else None

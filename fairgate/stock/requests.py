@@ -91,11 +91,6 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
 
 
-def refusals(outcome_items: Iterable[tuple[int, str | None]]) -> dict[int, str]:
-    """The sentence for each item that may not be sold, by its index."""
-    return {index: sentence(reason) for index, reason in outcome_items if reason}
-
-
 def sentence(reason: str) -> str:
     word, _colon, limit = reason.partition(":")
     return {
