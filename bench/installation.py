@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fairgate.testing.waiting import free_port
+
 FAIRGATE = [sys.executable, "-m", "fairgate"]
 START_S = 180
 STOP_S = 90
-# The kernel gives these to nobody unasked.
-PORTS = range(21000, 30000)
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def own() -> Iterator[Target]:
     folder = Path(tempfile.mkdtemp(prefix="fairgate-bench-"))
     # PostgreSQL may run as another user and must be able to walk to its part.
     folder.chmod(0o755)
-    target = Target(folder, _free_port())
+    target = Target(folder, free_port())
     try:
         yield target
     finally:
@@ -104,14 +103,3 @@ def running(data: Path) -> Target:
 def _environment() -> dict[str, str]:
     """Without the caller's settings: the bench measures what Fairgate comes with."""
     return {name: value for name, value in os.environ.items() if not name.startswith("FAIRGATE_")}
-
-
-def _free_port() -> int:
-    for port in PORTS:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise SystemExit("There is no free port.")

@@ -13,8 +13,8 @@ from typing import Any
 
 import psycopg
 
-from fairgate.runtime.tests.asking import wait_until
 from fairgate.runtime.tests.running import Running
+from fairgate.testing.waiting import wait_until
 
 DRAIN_S = 90
 

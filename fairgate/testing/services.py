@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
-import random
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,8 +16,8 @@ from fairgate.lib import logs
 from fairgate.runtime import binaries
 from fairgate.runtime.installation import Installation
 from fairgate.runtime.postgres import Postgres
+from fairgate.testing.waiting import free_port
 
-PORTS = range(22000, 23000)
 START_S = 60
 TRIES = 5
 
@@ -80,18 +78,6 @@ def _stop_at_exit(process: subprocess.Popen[bytes], folder: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(stop)
-
-
-def free_port(ports: range = PORTS) -> int:
-    """A port below the kernel's range for outgoing connections, where nothing listens."""
-    for port in random.sample(ports, len(ports)):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no free port")
 
 
 start()

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fairgate.runtime.tests.asking import wait_until
+from fairgate.testing.waiting import wait_until
 from tests.asking import Client
 from tests.faults.crowd import Crowd
 from tests.installed import NO_DIFFERENCES, Installed

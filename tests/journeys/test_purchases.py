@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from fairgate.runtime.tests.asking import wait_until
+from fairgate.testing.waiting import wait_until
 from tests.asking import Client
 from tests.ben import hold
 from tests.installed import Installed

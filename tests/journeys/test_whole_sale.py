@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from fairgate.runtime.tests.asking import wait_until
+from fairgate.testing.waiting import wait_until
 from tests.asking import Client
 from tests.ben import hold
 from tests.installed import NO_DIFFERENCES, Installed

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from fairgate.runtime.tests.asking import wait_until
+from fairgate.testing.waiting import wait_until
 from tests.asking import Client
 from tests.ben import Bought, buy, hold, order
 from tests.installed import Installed

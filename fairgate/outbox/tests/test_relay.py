@@ -13,7 +13,8 @@ from django.db import connection, transaction
 from fairgate.lib import env, logs
 from fairgate.outbox import actions, relay
 from fairgate.outbox.models import OutboxMessage
-from fairgate.outbox.tests.conftest import Valkey, free_port, wait_until
+from fairgate.outbox.tests.conftest import Valkey
+from fairgate.testing.waiting import free_port, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,7 +14,8 @@ from django.db.models import F
 from fairgate.lib import logs
 from fairgate.outbox import actions
 from fairgate.outbox.models import OutboxMessage
-from fairgate.outbox.tests.conftest import Valkey, Worker, wait_until
+from fairgate.outbox.tests.conftest import Valkey, Worker
+from fairgate.testing.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("relay_runs")]
 

@@ -1,28 +1,10 @@
-"""Asking over HTTP, waiting, and a port to do it on."""
+"""Asking over HTTP."""
 
 from __future__ import annotations
 
 import json
-import os
-import time
-from collections.abc import Callable
 from http.client import HTTPConnection
 from typing import Any
-
-from fairgate.runtime.ports import is_free
-
-
-def free_port() -> int:
-    """Below the ephemeral range, where a test's own connections come from."""
-    start = 15000 + os.getpid() % 3000
-    return next(port for port in range(start, 20000) if is_free(port))
-
-
-def wait_until(is_so: Callable[[], object], seconds: float = 30, why: str = "") -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, why or "it did not happen in time"
-        time.sleep(0.05)
 
 
 class Answer:

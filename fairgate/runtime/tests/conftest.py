@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from fairgate.runtime.tests.asking import free_port
 from fairgate.runtime.tests.open_door import OpenDoor
 from fairgate.runtime.tests.running import Running
+from fairgate.testing.waiting import free_port
 
 
 @pytest.fixture(scope="module")

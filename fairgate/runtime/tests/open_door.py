@@ -13,7 +13,8 @@ from typing import Any
 from fairgate.runtime import binaries
 from fairgate.runtime.door import Door, listen
 from fairgate.runtime.installation import Installation
-from fairgate.runtime.tests.asking import Answer, ask, free_port, wait_until
+from fairgate.runtime.tests.asking import Answer, ask
+from fairgate.testing.waiting import free_port, wait_until
 
 
 class Server:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fairgate.runtime.tests.asking import free_port, wait_until
+from fairgate.testing.waiting import free_port, wait_until
 
 START_S = 120
 

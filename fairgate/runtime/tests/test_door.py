@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fairgate.lib import clock
-from fairgate.runtime.tests.asking import Answer, wait_until
+from fairgate.runtime.tests.asking import Answer
 from fairgate.runtime.tests.open_door import OpenDoor
+from fairgate.testing.waiting import wait_until
 
 OpenFreshDoor = Callable[..., OpenDoor]
 MEGABYTE = 1024 * 1024

@@ -15,7 +15,7 @@ from fairgate.runtime import binaries, spawn
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import installation
 from fairgate.runtime.postgres import Postgres
-from fairgate.runtime.tests.asking import free_port, wait_until
+from fairgate.testing.waiting import free_port, wait_until
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fairgate.runtime.tests.asking import free_port
 from fairgate.runtime.tests.running import descendants, fairgate
+from fairgate.testing.waiting import free_port
 
 
 def assert_refused(asked: subprocess.CompletedProcess[str], *words: str) -> None:

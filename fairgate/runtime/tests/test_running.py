@@ -15,8 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fairgate.runtime.tests.asking import ask, free_port, wait_until
+from fairgate.runtime.tests.asking import ask
 from fairgate.runtime.tests.running import Running, clean_environment, descendants, is_alive
+from fairgate.testing.waiting import free_port, wait_until
 
 EVERY_PROCESS = ["beat-1", "door-1", "gate-1", "postgres-1", "relay-1", "stock-1", "valkey-1", "web-1", "worker-1"]
 
@@ -179,7 +180,7 @@ def test_the_real_home_page_is_answered_from_the_doors_cache(running: Running) -
     log = (running.data / "logs/door.log").read_text()
     # Between its requests HAProxy also tells, in its own words, which servers came and went.
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    assert True in [line["cache_hit"] for line in lines if line.get("request_id") in ids]
+    assert any(line["cache_hit"] for line in lines if line.get("request_id") in ids)
 
 
 @pytest.mark.parametrize("words", [["web=0"], ["web=17"], ["beat=2"], ["web"], ["web=two"], ["web=-1"], []])

@@ -16,7 +16,7 @@ from fairgate.checkin.models import CheckinList
 from fairgate.services.gate.tests.conftest import Gate, code_of
 from fairgate.testing.browser import chromium
 from fairgate.testing.cast import Concert, buy
-from fairgate.testing.services import free_port
+from fairgate.testing.waiting import free_port
 from fairgate.ui import assets
 
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
