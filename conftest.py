@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from fairgate.testing.cast import concert, elsewhere, gail, mallory, olga, riverside
+from fairgate.testing.cast import concert, elsewhere, gail, mallory, olga, riverside, stalls
 
-__all__ = ["concert", "elsewhere", "gail", "mallory", "olga", "riverside"]
+__all__ = ["concert", "elsewhere", "gail", "mallory", "olga", "riverside", "stalls"]
 
 
 @pytest.hookimpl(trylast=True)

@@ -40,10 +40,8 @@ RULES = {
                  FROM stock_move m JOIN stock_hold h ON h.id = m.hold_id
                 WHERE m.kind = 'hold' AND h.state = 'active'
                UNION ALL
-               SELECT m.quota_id, 1
-                 FROM orders_ticket t
-                 JOIN orders_order o ON o.id = t.order_id
-                 JOIN stock_move m ON m.kind = 'hold' AND m.hold_id = o.hold_id AND m.ticket_type_id = t.ticket_type_id
+               SELECT d.quota_id, 1
+                 FROM orders_ticket t JOIN stock_draw d ON d.ticket_type_id = t.ticket_type_id
                 WHERE NOT EXISTS (SELECT 1 FROM orders_cancellation c WHERE c.ticket_id = t.id)) t ON t.quota_id = q.id
          GROUP BY q.id HAVING coalesce(sum(t.places), 0) <> q.taken""",
     "the ledger never passed its capacity": """
@@ -71,22 +69,48 @@ RULES = {
         SELECT 'order ' || o.code, 'converted', coalesce(h.state, 'missing')
           FROM orders_order o LEFT JOIN stock_hold h ON h.id = o.hold_id WHERE h.state IS DISTINCT FROM 'converted'""",
     "an order has the tickets of its hold": """
-        SELECT 'order ' || o.code || ', ticket type ' || i.ticket_type_id, i.quantity, count(t.id)
-          FROM orders_order o JOIN stock_holditem i ON i.hold_id = o.hold_id
-          LEFT JOIN orders_ticket t ON t.order_id = o.id AND t.ticket_type_id = i.ticket_type_id
-         GROUP BY o.code, i.ticket_type_id, i.quantity HAVING count(t.id) <> i.quantity""",
+        SELECT 'order ' || o.code, held.quantity, count(t.id)
+          FROM orders_order o
+          JOIN (SELECT hold_id, sum(quantity) AS quantity FROM stock_holditem GROUP BY hold_id) held
+            ON held.hold_id = o.hold_id
+          LEFT JOIN orders_ticket t ON t.order_id = o.id
+         GROUP BY o.code, held.quantity HAVING count(t.id) <> held.quantity""",
     "a canceled ticket returned its places": """
-        SELECT 'ticket ' || t.id, count(DISTINCT taken.quota_id), count(DISTINCT returned.quota_id)
-          FROM orders_cancellation c JOIN orders_ticket t ON t.id = c.ticket_id JOIN orders_order o ON o.id = t.order_id
-          JOIN stock_move taken
-            ON taken.kind = 'hold' AND taken.hold_id = o.hold_id AND taken.ticket_type_id = t.ticket_type_id
+        SELECT 'ticket ' || t.id, count(d.quota_id), count(returned.quota_id)
+          FROM orders_cancellation c JOIN orders_ticket t ON t.id = c.ticket_id
+          JOIN stock_draw d ON d.ticket_type_id = t.ticket_type_id
           LEFT JOIN stock_move returned
-            ON returned.kind = 'return' AND returned.ticket_id = t.id AND returned.quota_id = taken.quota_id
-         GROUP BY t.id HAVING count(DISTINCT taken.quota_id) <> count(DISTINCT returned.quota_id)""",
+            ON returned.kind = 'return' AND returned.ticket_id = t.id AND returned.quota_id = d.quota_id
+         GROUP BY t.id HAVING count(d.quota_id) <> count(returned.quota_id)""",
     "a place was returned for a canceled ticket alone": """
         SELECT 'ticket ' || m.ticket_id, 'canceled', 'good' FROM stock_move m
          WHERE m.kind = 'return'
            AND NOT EXISTS (SELECT 1 FROM orders_cancellation c WHERE c.ticket_id = m.ticket_id)""",
+    "a seated quota counts its seats": """
+        SELECT 'quota ' || q.id, q.capacity || ' seats, ' || q.taken || ' taken',
+               count(s.id) FILTER (WHERE NOT s.is_blocked) || ' seats, ' || count(t.seat_id) || ' taken'
+          FROM stock_quota q LEFT JOIN stock_seat s ON s.quota_id = q.id LEFT JOIN stock_seattaken t ON t.seat_id = s.id
+         WHERE q.is_seated OR s.id IS NOT NULL
+         GROUP BY q.id
+        HAVING count(s.id) FILTER (WHERE NOT s.is_blocked) <> q.capacity OR count(t.seat_id) <> q.taken
+            OR NOT q.is_seated OR bool_or(s.is_blocked AND t.seat_id IS NOT NULL)""",
+    "a taken seat has its hold or its ticket": """
+        SELECT 'seat ' || taken.seat_id, 'held or sold', 'neither' FROM stock_seattaken taken
+         WHERE NOT EXISTS (SELECT 1 FROM stock_hold h WHERE h.id = taken.hold_id AND h.state = 'active')
+           AND NOT EXISTS (
+               SELECT 1 FROM orders_ticket t JOIN orders_order o ON o.id = t.order_id
+                WHERE o.hold_id = taken.hold_id AND t.seat_id = taken.seat_id
+                  AND t.ticket_type_id = taken.ticket_type_id AND NOT EXISTS (
+                      SELECT 1 FROM orders_cancellation c WHERE c.ticket_id = t.id))""",
+    "a good ticket has its seat": """
+        SELECT 'ticket ' || t.id, 'a seat of its own', coalesce('seat ' || t.seat_id || ' of another', 'none')
+          FROM orders_ticket t JOIN orders_order o ON o.id = t.order_id
+          LEFT JOIN stock_seattaken taken ON taken.seat_id = t.seat_id AND taken.hold_id = o.hold_id
+         WHERE taken.seat_id IS NULL
+           AND NOT EXISTS (SELECT 1 FROM orders_cancellation c WHERE c.ticket_id = t.id)
+           AND (t.seat_id IS NOT NULL OR EXISTS (
+               SELECT 1 FROM stock_draw d JOIN stock_quota q ON q.id = d.quota_id
+                WHERE d.ticket_type_id = t.ticket_type_id AND q.is_seated))""",
     "an order costs what its good tickets cost": """
         SELECT 'order ' || o.code, coalesce(sum(t.gross), 0), o.gross
           FROM orders_order o LEFT JOIN orders_ticket t ON t.order_id = o.id

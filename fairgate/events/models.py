@@ -44,6 +44,11 @@ class Event(models.Model):
     payment_days = models.PositiveSmallIntegerField(
         "days to pay by bank transfer", default=7, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )
+    max_per_buyer = models.PositiveSmallIntegerField(
+        "most tickets for one buyer", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1000)]
+    )
+    # Only addresses that were verified before the sale began may order.
+    verified_only = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=10, choices=EventState, default=EventState.DRAFT)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -110,6 +115,13 @@ class TicketType(models.Model):
     max_per_order = models.PositiveSmallIntegerField(
         default=10, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
+    min_per_order = models.PositiveSmallIntegerField(
+        default=1, db_default=1, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    # Over all orders of one normalized address; none: no limit.
+    max_per_buyer = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1000)]
+    )
     sale_starts_at = models.DateTimeField(null=True, blank=True)
     sale_ends_at = models.DateTimeField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -120,6 +132,10 @@ class TicketType(models.Model):
             models.CheckConstraint(condition=models.Q(price__gte=0), name="events_tickettype_price"),
             models.CheckConstraint(
                 condition=models.Q(max_per_order__gte=1, max_per_order__lte=100), name="events_tickettype_max_per_order"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(min_per_order__gte=1, min_per_order__lte=models.F("max_per_order")),
+                name="events_tickettype_min_per_order",
             ),
             models.CheckConstraint(
                 condition=models.Q(tax_rate_bp__lte=money.BASIS_POINTS), name="events_tickettype_tax_rate"

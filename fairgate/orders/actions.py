@@ -14,7 +14,7 @@ from fairgate.orders.models import Cancellation, Order, OrderState, Ticket
 from fairgate.organizers import audit
 from fairgate.outbox import actions as outbox
 from fairgate.payments.models import PaymentState
-from fairgate.stock.actions import return_places
+from fairgate.stock.actions import Place, return_places
 
 
 @transaction.atomic
@@ -50,7 +50,7 @@ def cancel_tickets(order: Order, tickets: Sequence[Ticket], *, by: User | None, 
         raise NothingToCancel
     at = clock.now()
     Cancellation.objects.bulk_create(Cancellation(ticket=ticket, by=by, reason=reason, at=at) for ticket in canceled)
-    return_places(locked.hold_id, [(ticket.pk, ticket.ticket_type_id) for ticket in canceled])
+    return_places(locked.hold_id, [Place(ticket.pk, ticket.ticket_type_id, ticket.seat_id) for ticket in canceled])
     _take_off(locked, is_last=len(canceled) == len(good))
     references = [ticket.reference for ticket in canceled]
     audit.record("order.canceled", locked, organizer=locked.organizer_id, by=by, reason=reason, tickets=references)

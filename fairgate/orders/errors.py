@@ -43,6 +43,38 @@ class KeyReused(OrderError):
         return _("This Idempotency-Key came with another body before; use a new key.")
 
 
+class LimitReached(OrderError):
+    """A buyer may have so many tickets over all orders, and has some already."""
+
+    def __init__(self, most: int, has: int) -> None:
+        super().__init__(most, has)
+        self.most = most
+        self.has = has
+
+    @property
+    def message(self) -> str:
+        if self.has == 0:
+            return _("One buyer can have at most %(most)s of these tickets. Please choose fewer.") % {"most": self.most}
+        if self.has >= self.most:
+            return _(
+                "One buyer can have at most %(most)s of these tickets, and this address has %(has)s already. "
+                "Its earlier order is in its mail; you can have it sent again."
+            ) % {"most": self.most, "has": self.has}
+        return _(
+            "One buyer can have at most %(most)s of these tickets, and this address has %(has)s already. "
+            "Please choose %(left)s or fewer."
+        ) % {"most": self.most, "has": self.has, "left": self.most - self.has}
+
+
+class NotVerified(OrderError):
+    @property
+    def message(self) -> str:
+        return _(
+            "These tickets are for addresses that were confirmed before the sale began, and this one was not. "
+            "Use the address that you confirmed."
+        )
+
+
 class WrongMethod(OrderError):
     @property
     def message(self) -> str:

@@ -11,7 +11,7 @@ from fairgate.accounts.models import User
 from fairgate.events.models import Event, Session, TicketType
 from fairgate.lib import clock
 from fairgate.organizers.models import Organizer
-from fairgate.stock.models import Hold
+from fairgate.stock.models import Hold, Seat
 
 
 class OrderState(models.TextChoices):
@@ -30,6 +30,8 @@ class Order(models.Model):
     hold = models.OneToOneField(Hold, on_delete=models.PROTECT, db_constraint=False)
     state = models.CharField(max_length=10, choices=OrderState)
     email = models.EmailField(max_length=254)
+    # A digest of the normalized address: whom a limit per buyer counts as one.
+    buyer = models.UUIDField()
     name = models.CharField(max_length=200)
     currency = models.CharField(max_length=3)
     gross = models.BigIntegerField()
@@ -53,6 +55,8 @@ class Order(models.Model):
             models.Index(fields=["organizer", "-id"], name="orders_order_of_organizer"),
             # Read by the list of one event's orders and its sales at a glance.
             models.Index(fields=["event", "-id"], name="orders_order_of_event"),
+            # Read where an event limits what one buyer may have.
+            models.Index(fields=["event", "buyer"], name="orders_order_of_buyer"),
             # Read by "find my tickets".
             models.Index(Lower("email"), name="orders_order_by_email"),
             # Read by the search box, which looks at the beginning of an address or a name.
@@ -85,6 +89,23 @@ class Order(models.Model):
         return self.is_pending and self.pay_by is not None and self.pay_by < (now or clock.now())
 
 
+class VerifiedAddress(models.Model):
+    """A buyer who proved to read an address's mail. An event may sell to those alone who did so before its sale."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+", db_index=False)
+    buyer = models.UUIDField()
+    verified_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            # Also how an order finds its buyer's.
+            models.UniqueConstraint(fields=["event", "buyer"], name="orders_verifiedaddress_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.buyer)
+
+
 class Ticket(models.Model):
     id = models.UUIDField(primary_key=True)
     # What a person can read out or type at the gate, where the code cannot be scanned.
@@ -93,6 +114,8 @@ class Ticket(models.Model):
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+", db_index=False)
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     ticket_type = models.ForeignKey(TicketType, on_delete=models.PROTECT, related_name="tickets")
+    # Kept when the ticket is canceled and its seat is sold again: it says which it was.
+    seat = models.ForeignKey(Seat, null=True, on_delete=models.PROTECT, related_name="tickets")
     position = models.PositiveSmallIntegerField()
     attendee_name = models.CharField(max_length=200)
     gross = models.BigIntegerField()

@@ -10,7 +10,7 @@ from django.db import connection
 
 from fairgate.lib import logs
 from fairgate.lib.ids import new_code, uuid7
-from fairgate.orders import errors
+from fairgate.orders import contact, errors
 from fairgate.payments.models import Method
 from fairgate.stock.engine import digest
 
@@ -31,14 +31,15 @@ def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
     tickets = len(buyer.attendees)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT outcome, placed_code FROM orders_place("
-            "%s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::text[], %s::text[], %s)",
+            "SELECT outcome, placed_code, most, has FROM orders_place("
+            "%s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::text[], %s::text[], %s)",
             (
                 hold,
                 digest("order", key),
                 digest(buyer.email, buyer.name, method, *buyer.attendees),
                 new_code(CODE_LENGTH),
                 buyer.email,
+                contact.buyer(buyer.email),
                 buyer.name,
                 method,
                 [uuid7() for _ in range(tickets)],
@@ -47,7 +48,7 @@ def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
                 logs.request_id.get(),
             ),
         )
-        outcome, code = cursor.fetchone()
+        outcome, code, most, has = cursor.fetchone()
     match outcome:
         case "placed" | "repeat":
             return str(code)
@@ -57,6 +58,10 @@ def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
             raise errors.HoldUsed(code)
         case "hold-expired":
             raise errors.HoldExpired
+        case "limit-reached":
+            raise errors.LimitReached(most, has)
+        case "not-verified":
+            raise errors.NotVerified
         case "wrong-method":
             raise errors.WrongMethod
         case _:

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from fairgate.accounts.models import User
 from fairgate.organizers import audit
-from fairgate.stock.errors import CapacityTooLow
+from fairgate.stock.errors import CapacityTooLow, SeatsDecide, SeatTaken, SeatUnknown, SoldOut
 from fairgate.stock.models import Quota
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a ticket has: a place of each quota that its type draws on, and a seat if they are numbered."""
+
+    ticket: UUID
+    ticket_type: int
+    seat: int | None
 
 
 @transaction.atomic
 def resize_quota(quota: Quota, *, capacity: int, by: User | None) -> None:
-    """Raise or lower a capacity while it sells. Raises CapacityTooLow below what is held and sold."""
+    """Raise or lower a capacity while it sells. Raises CapacityTooLow below what is held and sold, and SeatsDecide."""
+    if quota.is_seated:
+        raise SeatsDecide
     before = quota.capacity
     with connection.cursor() as cursor:
         cursor.execute("SELECT stock_resize_quota(%s, %s)", (quota.pk, capacity))
@@ -34,11 +46,38 @@ def resize_quota(quota: Quota, *, capacity: int, by: User | None) -> None:
     quota.refresh_from_db()
 
 
-def return_places(hold_id: UUID, tickets: Sequence[tuple[UUID, int]]) -> int:
-    """Put the places of canceled tickets, given as (ticket, ticket type), back on sale; in the caller's transaction."""
+def return_places(hold_id: UUID, tickets: Sequence[Place]) -> int:
+    """Put the places of canceled tickets back on sale; in the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT stock_return_places(%s, %s::uuid[], %s::bigint[])",
-            (hold_id, [ticket for ticket, _ in tickets], [ticket_type for _, ticket_type in tickets]),
+            "SELECT stock_return_places(%s, %s::uuid[], %s::bigint[], %s::bigint[])",
+            (
+                hold_id,
+                [ticket.ticket for ticket in tickets],
+                [ticket.ticket_type for ticket in tickets],
+                [ticket.seat for ticket in tickets],
+            ),
         )
         return int(cursor.fetchone()[0])
+
+
+def swap_place(hold_id: UUID, place: Place, *, ticket_type: int, seat: int | None) -> int | None:
+    """Change a ticket's type or seat inside its own place; in the caller's transaction. Returns the seat it has then.
+
+    Raises SoldOut, SeatTaken or SeatUnknown, and then nothing has changed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT outcome, seat FROM stock_swap_ticket(%s, %s, %s, %s, %s, %s)",
+            (hold_id, place.ticket, place.ticket_type, ticket_type, place.seat, seat),
+        )
+        outcome, has = cursor.fetchone()
+    match outcome:
+        case "swapped":
+            return None if has is None else int(has)
+        case "sold-out":
+            raise SoldOut
+        case "seat-taken":
+            raise SeatTaken
+        case _:
+            raise SeatUnknown

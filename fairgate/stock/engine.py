@@ -17,6 +17,7 @@ from fairgate.lib.database import Executor
 from fairgate.lib.ids import uuid7
 
 HOLD_TTL = timedelta(minutes=10)
+GRACE = timedelta(minutes=5)
 
 
 class Outcome(StrEnum):
@@ -25,13 +26,17 @@ class Outcome(StrEnum):
     KEY_REUSED = "key-reused"
     INVALID = "invalid"
     SOLD_OUT = "sold-out"
+    SEAT_TAKEN = "seat-taken"
     AGAIN = "again"
 
 
 @dataclass(frozen=True)
 class Item:
+    """So many of one kind. `seats` are those that were chosen, as many; none: the best that are free."""
+
     ticket_type: int
     quantity: int
+    seats: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,14 @@ class HoldRequest:
 
 @dataclass(frozen=True)
 class AnsweredItem:
+    """`seats` are those it has; where seats were refused, those that could not be had."""
+
     ticket_type: int
     quantity: int
     unit_price: int | None
     left: int | None
     reason: str | None
+    seats: Sequence[int] | None
 
 
 @dataclass(frozen=True)
@@ -78,9 +86,11 @@ def digest(*parts: str | bytes) -> UUID:
 def hold_places(db: Executor, event: int, requests: Sequence[HoldRequest], ttl: timedelta = HOLD_TTL) -> list[Answer]:
     """Grant or refuse each request as a whole, in order. No two may have the same key."""
     numbered = [(number, item) for number, request in enumerate(requests, 1) for item in request.items]
+    seats = [(number, seat) for number, (_, item) in enumerate(numbered, 1) for seat in item.seats]
     rows = db.execute(
         "SELECT * FROM stock_hold_places("
-        "%s, %s, %s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::int[])",
+        "%s, %s, %s::uuid[], %s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::int[],"
+        " %s::int[], %s::bigint[])",
         (
             event,
             ttl,
@@ -90,6 +100,8 @@ def hold_places(db: Executor, event: int, requests: Sequence[HoldRequest], ttl: 
             [number for number, _ in numbered],
             [item.ticket_type for _, item in numbered],
             [item.quantity for _, item in numbered],
+            [number for number, _ in seats],
+            [seat for _, seat in seats],
         ),
     ).fetchall()
     return list(_answers(rows))
@@ -116,6 +128,12 @@ def _answer(rows: list[tuple[Any, ...]]) -> Answer:
 def release_hold(db: Executor, hold: UUID) -> bool:
     """Give an active hold's places back. False if it had already ended."""
     return bool(db.execute("SELECT stock_release_hold(%s)", (hold,)).fetchone()[0])
+
+
+def extend_hold(db: Executor, hold: UUID, grace: timedelta = GRACE) -> datetime | None:
+    """Give an active hold more time as its buyer begins to pay; once. Its new end, or None if it gets no more."""
+    end: datetime | None = db.execute("SELECT stock_extend_hold(%s, %s)", (hold, grace)).fetchone()[0]
+    return end
 
 
 def hold_state(db: Executor, hold: UUID) -> tuple[str, datetime] | None:

@@ -27,6 +27,30 @@ class CapacityTooLow(StockError):
         ) % {"taken": self.taken, "wanted": self.wanted}
 
 
+class SeatsDecide(StockError):
+    @property
+    def message(self) -> str:
+        return _("These places are numbered: add, block or free seats instead.")
+
+
+class SoldOut(StockError):
+    @property
+    def message(self) -> str:
+        return _("There is no place left there. Nothing has changed.")
+
+
+class SeatTaken(StockError):
+    @property
+    def message(self) -> str:
+        return _("Somebody else has this seat. Nothing has changed; choose another.")
+
+
+class SeatUnknown(StockError):
+    @property
+    def message(self) -> str:
+        return _("This seat does not belong to these tickets. Choose another.")
+
+
 class NoPlaces(StockError):
     """A ticket type draws on at least one quota of its own session."""
 

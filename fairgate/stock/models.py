@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from fairgate.events.models import Event, Session, TicketType
+from fairgate.stock.seats import seat_name
 
 
 class Quota(models.Model):
@@ -23,6 +24,8 @@ class Quota(models.Model):
     taken = models.PositiveIntegerField(default=0, db_default=0)
     # The number of the last move, so that a recorded history can be checked in linear time.
     seq = models.BigIntegerField(default=0, db_default=0)
+    # Its places are numbered: the capacity is the number of its seats that are not blocked.
+    is_seated = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -56,6 +59,29 @@ class Draw(models.Model):
         return f"{self.ticket_type} draws on {self.quota}"
 
 
+class Seat(models.Model):
+    """A numbered place. `rank` counts the quota's rows from the front; `place` is the column in its row, so that
+    neighbors differ by one and an aisle is a gap."""
+
+    quota = models.ForeignKey(Quota, on_delete=models.PROTECT, related_name="seats", db_index=False)
+    block = models.CharField(max_length=50, blank=True)
+    row = models.CharField(max_length=10)
+    number = models.CharField(max_length=10)
+    rank = models.PositiveIntegerField()
+    place = models.PositiveIntegerField()
+    is_blocked = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        constraints = [
+            # Also how a plan is read, and how the best free seats are found.
+            models.UniqueConstraint(fields=["quota", "rank", "place"], name="stock_seat_place_once"),
+            models.UniqueConstraint(fields=["quota", "block", "row", "number"], name="stock_seat_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return seat_name(self.block, self.row, self.number)
+
+
 class HoldState(models.TextChoices):
     ACTIVE = "active"
     CONVERTED = "converted"
@@ -73,6 +99,7 @@ class Hold(models.Model):
     fingerprint = models.UUIDField()
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
+    is_extended = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -117,6 +144,23 @@ class HoldItem(models.Model):
         return f"{self.quantity} of {self.ticket_type_id}"
 
 
+class SeatTaken(models.Model):
+    """Who has a seat, from the hold until it is given back. The key is the seat: it is taken at most once."""
+
+    seat = models.OneToOneField(Seat, on_delete=models.PROTECT, primary_key=True, related_name="taken")
+    hold_id = models.UUIDField()
+    ticket_type_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            # Read when a hold ends, becomes an order or is asked for again.
+            models.Index(fields=["hold_id"], name="stock_seattaken_by_hold"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.seat)
+
+
 class Move(models.Model):
     """One line of a quota's ledger: places taken (positive) or given back (negative), or its capacity changed (0)."""
 
@@ -126,6 +170,7 @@ class Move(models.Model):
         EXPIRE = "expire"
         RETURN = "return"
         RESIZE = "resize"
+        SWAP = "swap"
 
     pk = models.CompositePrimaryKey("quota_id", "seq")
     quota = models.ForeignKey(Quota, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)

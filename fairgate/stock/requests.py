@@ -99,6 +99,8 @@ def sentence(reason: str) -> str:
         "early": _("This ticket is not on sale yet."),
         "ended": _("The sale of this ticket has ended."),
         "limit": _("You can take at most %(limit)s of these.") % {"limit": limit},
+        "least": _("Take at least %(least)s of these, or none.") % {"least": limit},
+        "seat-unknown": _("These seats do not belong to this ticket."),
     }[word]
 
 

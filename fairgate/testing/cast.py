@@ -18,7 +18,7 @@ from fairgate.orders.place import Buyer, place_order
 from fairgate.organizers.models import Membership, Organizer, Role
 from fairgate.payments.models import Method
 from fairgate.stock import engine
-from fairgate.stock.models import Draw, Quota
+from fairgate.stock.models import Draw, Quota, Seat
 
 PASSWORD = "correct horse battery"
 
@@ -65,6 +65,12 @@ def concert(riverside: Organizer) -> Concert:
     return make_concert(riverside)
 
 
+@pytest.fixture
+def stalls(concert: Concert) -> TicketType:
+    """A ticket type for numbered seats: rows A, B and C of ten, with an aisle in the middle of each."""
+    return make_stalls(concert)
+
+
 def make_organizer(slug: str) -> Organizer:
     return Organizer.objects.create(
         slug=slug,
@@ -102,6 +108,24 @@ def make_concert(organizer: Organizer, slug: str = "concert", capacity: int = 10
     for ticket_type in (standard, free):
         Draw.objects.create(ticket_type=ticket_type, quota=quota)
     return Concert(event, session, quota, standard, free)
+
+
+def make_stalls(concert: Concert) -> TicketType:
+    rows, places = "ABC", 10
+    event, session = concert.event, concert.session
+    quota = Quota.objects.create(
+        event=event, session=session, name="Stalls", capacity=len(rows) * places, is_seated=True
+    )
+    Seat.objects.bulk_create(
+        Seat(quota=quota, block="Stalls", row=row, number=str(number), rank=rank, place=number + (number > places // 2))
+        for rank, row in enumerate(rows)
+        for number in range(1, places + 1)
+    )
+    stalls = TicketType.objects.create(
+        event=event, session=session, name="Stalls", price=450_00, max_per_order=20, position=2
+    )
+    Draw.objects.create(ticket_type=stalls, quota=quota)
+    return stalls
 
 
 def hold(*items: tuple[TicketType, int]) -> engine.Answer:

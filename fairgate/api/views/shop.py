@@ -19,7 +19,15 @@ from fairgate.lib.i18n import gettext as _
 from fairgate.lib.problems import Problem, invalid
 from fairgate.orders.checkout import HeldBasket, read_basket
 from fairgate.orders.contact import MAX_EMAIL, clean_email
-from fairgate.orders.errors import HoldExpired, HoldNotFound, HoldUsed, KeyReused, OrderError
+from fairgate.orders.errors import (
+    HoldExpired,
+    HoldNotFound,
+    HoldUsed,
+    KeyReused,
+    LimitReached,
+    NotVerified,
+    OrderError,
+)
 from fairgate.orders.models import Order
 from fairgate.orders.place import Buyer, place_order
 from fairgate.orders.queries import find_order, has_order_secret, order_secret, ticket_code
@@ -27,7 +35,14 @@ from fairgate.payments.models import Method
 from fairgate.stock import catalog
 from fairgate.stock.requests import check_key
 
-WORDS = {HoldExpired: "hold-expired", HoldUsed: "hold-used", HoldNotFound: "not-found", KeyReused: "key-reused"}
+WORDS = {
+    HoldExpired: "hold-expired",
+    HoldUsed: "hold-used",
+    HoldNotFound: "not-found",
+    KeyReused: "key-reused",
+    LimitReached: "limit-reached",
+    NotVerified: "not-verified",
+}
 
 
 def _email(text: str) -> str:

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from fairgate.core.audit import RULES, find_differences
+from fairgate.events.models import TicketType
 from fairgate.orders.actions import cancel_tickets
 from fairgate.testing.cast import Concert, buy, hold
 
@@ -25,6 +26,9 @@ FAULTS = {
     "an order has the tickets of its hold": "DELETE FROM orders_ticket WHERE position = 3",
     "a canceled ticket returned its places": "DELETE FROM stock_move WHERE kind = 'return'",
     "a place was returned for a canceled ticket alone": "DELETE FROM orders_cancellation",
+    "a seated quota counts its seats": "UPDATE stock_seat SET is_blocked = true WHERE number = '10'",
+    "a taken seat has its hold or its ticket": "UPDATE stock_seattaken SET hold_id = gen_random_uuid()",
+    "a good ticket has its seat": "DELETE FROM stock_seattaken",
     "an order costs what its good tickets cost": "UPDATE orders_order SET gross = gross + 1, net = net + 1",
     "an order is canceled when all its tickets are": "UPDATE orders_order SET state = 'canceled'",
     "a paid order has its payment": "UPDATE payments_payment SET state = 'void', received_at = NULL",
@@ -33,8 +37,10 @@ FAULTS = {
 
 
 @pytest.fixture
-def books(concert: Concert) -> None:
+def books(concert: Concert, stalls: TicketType) -> None:
     """Books with a bit of everything."""
+    hold((stalls, 2))
+    buy((stalls, 2))
     hold((concert.standard, 2))
     buy((concert.free, 3))
     order = buy((concert.standard, 4))

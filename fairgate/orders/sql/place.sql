@@ -2,14 +2,18 @@
 --
 -- The hold is locked and converted, then order, tickets, payment, audit entry and outbox message are written. A hold
 -- becomes at most one order: whoever comes second finds it here, and gets the same answer if key and body are the same.
--- Outcomes: placed; repeat; key-reused; hold-used; hold-expired; not-found; wrong-method. For the first two and for
--- hold-used, `placed_code` is the order's.
+-- Outcomes: placed; repeat; key-reused; hold-used; hold-expired; not-found; wrong-method; limit-reached; not-verified.
+-- For the first two and for hold-used, `placed_code` is the order's; for limit-reached, `most` is the limit and `has`
+-- what the buyer has already of what it limits.
+--
+-- A limit for one buyer counts the good tickets of all orders under one lock for each event and buyer, taken after the
+-- lock on the hold and only where there is a limit.
 --
 -- p_ids, p_references and p_attendees have one element for each ticket, in the order of the hold's items.
 CREATE OR REPLACE FUNCTION orders_place(
-    p_hold uuid, p_key uuid, p_print uuid, p_code text, p_email text, p_name text, p_method text,
+    p_hold uuid, p_key uuid, p_print uuid, p_code text, p_email text, p_buyer uuid, p_name text, p_method text,
     p_ids uuid[], p_references text[], p_attendees text[], p_request_id text,
-    OUT outcome text, OUT placed_code text
+    OUT outcome text, OUT placed_code text, OUT most int, OUT has int
 )
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -17,6 +21,10 @@ DECLARE
     v_event events_event;
     v_order orders_order;
     v_earlier orders_order;
+    v_types bigint[];
+    v_quantities int[];
+    v_sale_starts_at timestamptz;
+    v_has_limits boolean;
 BEGIN
     SELECT * INTO v_hold FROM stock_hold WHERE id = p_hold FOR UPDATE;
     IF NOT FOUND THEN
@@ -32,35 +40,51 @@ BEGIN
     END IF;
 
     SELECT * INTO STRICT v_event FROM events_event WHERE id = v_hold.event_id;
-    SELECT coalesce(sum(i.quantity * i.unit_price), 0), coalesce(sum(i.quantity * orders_net(i.unit_price, tt.tax_rate_bp)), 0)
-      INTO v_order.gross, v_order.net
+    SELECT coalesce(sum(i.quantity * i.unit_price), 0), coalesce(sum(i.quantity * orders_net(i.unit_price, tt.tax_rate_bp)), 0),
+           array_agg(i.ticket_type_id), array_agg(i.quantity), min(tt.sale_starts_at),
+           v_event.max_per_buyer IS NOT NULL OR bool_or(tt.max_per_buyer IS NOT NULL)
+      INTO v_order.gross, v_order.net, v_types, v_quantities, v_sale_starts_at, v_has_limits
       FROM stock_holditem i JOIN events_tickettype tt ON tt.id = i.ticket_type_id WHERE i.hold_id = p_hold;
     IF (v_order.gross = 0) <> (p_method = 'free') THEN
         outcome := 'wrong-method';
         RETURN;
+    END IF;
+    IF v_event.verified_only AND NOT EXISTS (
+            SELECT 1 FROM orders_verifiedaddress v
+             WHERE v.event_id = v_event.id AND v.buyer = p_buyer AND v.verified_at < coalesce(v_sale_starts_at, now())) THEN
+        outcome := 'not-verified';
+        RETURN;
+    END IF;
+    IF v_has_limits THEN
+        SELECT l.most, l.has INTO most, has FROM orders_check_limits(v_event.id, p_buyer, v_types, v_quantities) l;
+        IF most IS NOT NULL THEN
+            outcome := 'limit-reached';
+            RETURN;
+        END IF;
     END IF;
     IF NOT stock_convert_hold(p_hold) THEN
         outcome := 'hold-expired';
         RETURN;
     END IF;
 
-    INSERT INTO orders_order (code, organizer_id, event_id, hold_id, state, email, name, currency, gross, net, tax,
-                              placed_at, pay_by, idempotency_key, fingerprint)
+    INSERT INTO orders_order (code, organizer_id, event_id, hold_id, state, email, buyer, name, currency, gross, net,
+                              tax, placed_at, pay_by, idempotency_key, fingerprint)
     VALUES (p_code, v_event.organizer_id, v_event.id, p_hold, CASE p_method WHEN 'free' THEN 'paid' ELSE 'pending' END,
-            p_email, p_name, v_event.currency, v_order.gross, v_order.net, v_order.gross - v_order.net, now(),
+            p_email, p_buyer, p_name, v_event.currency, v_order.gross, v_order.net, v_order.gross - v_order.net, now(),
             CASE WHEN p_method <> 'free' THEN orders_pay_by(v_event) END, p_key, p_print)
     RETURNING * INTO v_order;
 
-    INSERT INTO orders_ticket (id, reference, order_id, event_id, session_id, ticket_type_id, position, attendee_name,
-                               gross, net, tax, tax_rate_bp)
+    INSERT INTO orders_ticket (id, reference, order_id, event_id, session_id, ticket_type_id, seat_id, position,
+                               attendee_name, gross, net, tax, tax_rate_bp)
     SELECT p_ids[n.position], p_references[n.position], v_order.id, v_event.id, n.session_id, n.ticket_type_id,
-           n.position, coalesce(nullif(p_attendees[n.position], ''), p_name), n.unit_price,
+           n.seats[n.number], n.position, coalesce(nullif(p_attendees[n.position], ''), p_name), n.unit_price,
            orders_net(n.unit_price, n.tax_rate_bp), n.unit_price - orders_net(n.unit_price, n.tax_rate_bp), n.tax_rate_bp
-      FROM (SELECT i.ticket_type_id, i.unit_price, tt.session_id, tt.tax_rate_bp,
-                   row_number() OVER (ORDER BY i.ticket_type_id) AS position
-              FROM stock_holditem i JOIN events_tickettype tt ON tt.id = i.ticket_type_id
-              CROSS JOIN generate_series(1, i.quantity)
-             WHERE i.hold_id = p_hold) n;
+      FROM (SELECT i.ticket_type_id, i.unit_price, tt.session_id, tt.tax_rate_bp, i.seats, g.number,
+                   row_number() OVER (ORDER BY i.ticket_type_id, g.number) AS position
+              FROM (SELECT i.*, stock_seats_of(p_hold, i.ticket_type_id) AS seats
+                      FROM stock_holditem i WHERE i.hold_id = p_hold) i
+              JOIN events_tickettype tt ON tt.id = i.ticket_type_id
+              CROSS JOIN generate_series(1, i.quantity) g(number)) n;
 
     INSERT INTO payments_payment (order_id, method, state, amount, currency, created_at, received_at)
     VALUES (v_order.id, p_method, CASE p_method WHEN 'free' THEN 'received' ELSE 'pending' END, v_order.gross,
@@ -73,6 +97,36 @@ BEGIN
 
     outcome := 'placed';
     placed_code := v_order.code;
+END $$;
+
+
+-- Whether a buyer may have so many more tickets of these types: over all types of the event (`events_event.max_per_buyer`)
+-- and of each (`events_tickettype.max_per_buyer`). If not, the limit and what the buyer has of what it limits. The
+-- lock, one for each event and buyer, lasts until the transaction ends.
+CREATE OR REPLACE FUNCTION orders_check_limits(
+    p_event bigint, p_buyer uuid, p_types bigint[], p_quantities int[], OUT most int, OUT has int
+)
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_buyer::text, p_event));
+    WITH owned AS (
+        SELECT t.ticket_type_id AS ticket_type, count(*) AS quantity
+          FROM orders_order o JOIN orders_ticket t ON t.order_id = o.id
+         WHERE o.event_id = p_event AND o.buyer = p_buyer
+           AND NOT EXISTS (SELECT 1 FROM orders_cancellation c WHERE c.ticket_id = t.id)
+         GROUP BY t.ticket_type_id),
+    wanted AS (
+        SELECT w.ticket_type, sum(w.quantity) AS quantity FROM unnest(p_types, p_quantities) w(ticket_type, quantity)
+         GROUP BY w.ticket_type),
+    limited AS (
+        SELECT tt.max_per_buyer AS most, coalesce(o.quantity, 0) AS has, w.quantity AS wants
+          FROM wanted w JOIN events_tickettype tt ON tt.id = w.ticket_type
+          LEFT JOIN owned o ON o.ticket_type = w.ticket_type
+        UNION ALL
+        SELECT e.max_per_buyer, (SELECT coalesce(sum(o.quantity), 0) FROM owned o), (SELECT sum(w.quantity) FROM wanted w)
+          FROM events_event e WHERE e.id = p_event)
+    SELECT l.most, l.has INTO orders_check_limits.most, orders_check_limits.has
+      FROM limited l WHERE l.has + l.wants > l.most ORDER BY l.most - l.has LIMIT 1;
 END $$;
 
 

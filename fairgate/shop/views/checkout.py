@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
@@ -43,13 +44,20 @@ def _place(request: HttpRequest, basket: HeldBasket) -> HttpResponse:
         # The hold itself makes a repeat of this form one order.
         return _to_order(place_order(basket.hold, key=str(basket.hold), buyer=buyer, method=method))
     except InvalidCheckout as error:
-        return _form(request, basket, error.errors, 422)
+        return _form(request, _with_more_time(basket), error.errors, 422)
     except HoldExpired:
         return _over(request, basket)
     except HoldUsed as error:
         return _to_order(error.code)
     except OrderError as error:
         return _form(request, basket, {"": error.message}, 422)
+
+
+def _with_more_time(basket: HeldBasket) -> HeldBasket:
+    """Who has begun to order is not cut off for a slip: the hold lasts a few minutes more, once."""
+    with connection.cursor() as cursor:
+        later = engine.extend_hold(cursor, basket.hold)
+    return replace(basket, expires_at=later) if later else basket
 
 
 def _to_order(code: str) -> HttpResponse:

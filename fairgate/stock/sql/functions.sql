@@ -1,4 +1,5 @@
--- The only writers of stock_quota.taken, stock_hold, stock_holditem and stock_move.
+-- The only writers of stock_quota.taken, stock_hold, stock_holditem, stock_move and stock_seattaken. What is particular
+-- to numbered seats is in seats.sql.
 --
 -- Why they cannot oversell: every function that changes `taken` first locks the quota rows it will touch, in the order
 -- of their ids, and keeps them locked until it commits. So two transactions never decide on the same places, and never
@@ -16,17 +17,19 @@
 -- Grant a batch of requests to one event in their order, each as a whole or not at all.
 --
 -- A request is one element of p_holds, p_keys and p_prints (its place there is its number) and one or more elements of
--- the item arrays, which must be sorted by request. The answer has a row for each item. Outcomes: held; repeat (same key and body: the earlier hold);
--- key-reused (same key, other body); invalid (reason says why, at its item); sold-out (left says what there is);
+-- the item arrays, which must be sorted by request. Who chose seats gives an element of the seat arrays for each, sorted
+-- by item (its place in the item arrays); who did not gets the best that are free together. The answer has a row for
+-- each item, with its seats. Outcomes: held; repeat (same key and body: the earlier hold); key-reused (same key, other
+-- body); invalid (reason says why, at its item); sold-out (left says what there is); seat-taken (seats says which);
 -- again (another lane was granting the same key: ask again). A request that does not fit takes nothing, so that a
 -- smaller one behind it can still be served.
 CREATE OR REPLACE FUNCTION stock_hold_places(
     p_event bigint, p_ttl interval,
     p_holds uuid[], p_keys uuid[], p_prints uuid[],
-    p_requests int[], p_types bigint[], p_quantities int[]
+    p_requests int[], p_types bigint[], p_quantities int[], p_seat_items int[], p_seats bigint[]
 ) RETURNS TABLE (
     request int, outcome text, hold uuid, state text, expires_at timestamptz, currency text,
-    ticket_type bigint, quantity int, price bigint, "left" int, reason text
+    ticket_type bigint, quantity int, price bigint, "left" int, reason text, seats bigint[]
 )
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
@@ -42,6 +45,8 @@ DECLARE
     v_earlier uuid[];           -- by request: the hold that its key made before
     v_quotas bigint[];          -- locked, by position
     v_free int[];               -- by position
+    v_seated boolean[];         -- by position: are its places numbered
+    v_has_seats boolean;
     v_need_items int[];         -- one element for each item and each quota that it draws on
     v_need_positions int[];
     v_held int := 0;            -- requests that fit
@@ -53,6 +58,11 @@ DECLARE
     v_item_from int;
     v_fits boolean;
     v_left int;
+    v_refused_item int;         -- a request is refused for the seats of one item
+    v_refused_items int[];      -- with the seats that were taken, one element for each
+    v_refused_seats bigint[];
+    v_seats_outcome text;
+    v_seats bigint[];
 BEGIN
     -- What may be sold, at which price. Later than this the event may close; a hold made meanwhile stays good.
     SELECT max(e.currency), array_agg(tt.price ORDER BY i.n),
@@ -62,6 +72,7 @@ BEGIN
                WHEN tt.sale_starts_at > clock_timestamp() THEN 'early'
                WHEN least(tt.sale_ends_at, s.ends_at) <= clock_timestamp() THEN 'ended'
                WHEN i.quantity > tt.max_per_order THEN 'limit:' || tt.max_per_order
+               WHEN i.quantity < tt.min_per_order THEN 'least:' || tt.min_per_order
                WHEN NOT EXISTS (SELECT 1 FROM stock_draw d WHERE d.ticket_type_id = tt.id) THEN 'closed'
            END ORDER BY i.n)
       INTO v_currency, v_prices, v_reasons
@@ -77,8 +88,10 @@ BEGIN
         PERFORM stock_expire_event(p_event, v_quotas);
     END IF;
 
-    SELECT array_agg(q.id), array_agg(q.capacity - q.taken) INTO v_quotas, v_free
-      FROM (SELECT q.id, q.capacity, q.taken FROM stock_quota q WHERE q.id = ANY (v_quotas) ORDER BY q.id FOR UPDATE) q;
+    SELECT array_agg(q.id), array_agg(q.capacity - q.taken), array_agg(q.is_seated), bool_or(q.is_seated)
+      INTO v_quotas, v_free, v_seated, v_has_seats
+      FROM (SELECT q.id, q.capacity, q.taken, q.is_seated
+              FROM stock_quota q WHERE q.id = ANY (v_quotas) ORDER BY q.id FOR UPDATE) q;
     SELECT array_agg(i.n ORDER BY i.n, d.quota_id), array_agg(array_position(v_quotas, d.quota_id) ORDER BY i.n, d.quota_id)
       INTO v_need_items, v_need_positions
       FROM unnest(p_types) WITH ORDINALITY i(ticket_type, n) JOIN stock_draw d ON d.ticket_type_id = i.ticket_type;
@@ -105,6 +118,22 @@ BEGIN
             END LOOP;
             v_item := v_item + 1;
         END LOOP;
+        IF v_fits AND (v_has_seats OR cardinality(p_seats) > 0) THEN
+            SELECT t.outcome, t.item, t.seats INTO v_seats_outcome, v_refused_item, v_seats
+              FROM stock_take_seats(
+                       p_holds[v_request], p_types, p_quantities, p_seat_items, p_seats,
+                       int4range(v_item_from, v_item), v_need_items[v_need_from : v_need - 1],
+                       v_need_positions[v_need_from : v_need - 1], v_quotas, v_seated) t;
+            v_fits := v_seats_outcome = 'taken';
+            IF NOT v_fits THEN
+                v_outcomes[v_request] := CASE v_seats_outcome WHEN 'seat-taken' THEN 'seat-taken' ELSE 'invalid' END;
+                IF v_seats_outcome <> 'seat-taken' THEN
+                    v_reasons[v_refused_item] := v_seats_outcome;
+                END IF;
+                v_refused_items := v_refused_items || array_fill(v_refused_item, ARRAY[cardinality(v_seats)]);
+                v_refused_seats := v_refused_seats || v_seats;
+            END IF;
+        END IF;
         IF v_fits THEN
             v_outcomes[v_request] := 'held';
             v_held := v_held + 1;
@@ -137,6 +166,8 @@ BEGIN
     IF coalesce(cardinality(v_inserted), 0) < v_held THEN
         SELECT array_agg(CASE WHEN r.outcome = 'held' AND r.hold <> ALL (coalesce(v_inserted, '{}')) THEN 'again' ELSE r.outcome END ORDER BY r.n)
           INTO v_outcomes FROM unnest(p_holds, v_outcomes) WITH ORDINALITY r(hold, outcome, n);
+        DELETE FROM stock_seattaken t
+         WHERE t.hold_id IN (SELECT r.hold FROM unnest(p_holds, v_outcomes) r(hold, outcome) WHERE r.outcome = 'again');
     END IF;
 
     IF v_inserted IS NOT NULL THEN
@@ -166,7 +197,13 @@ BEGIN
            coalesce(h.expires_at, v_now + p_ttl), v_currency, i.ticket_type, i.quantity,
            CASE WHEN h.id IS NULL THEN i.price
            ELSE (SELECT hi.unit_price FROM stock_holditem hi WHERE hi.hold_id = h.id AND hi.ticket_type_id = i.ticket_type) END,
-           i.lft, i.reason
+           i.lft, i.reason,
+           CASE v_outcomes[i.request]
+           WHEN 'seat-taken' THEN (SELECT array_agg(r.seat) FROM unnest(v_refused_items, v_refused_seats) r(item, seat)
+                                    WHERE r.item = i.n)
+           WHEN 'held' THEN CASE WHEN v_has_seats THEN stock_seats_of(p_holds[i.request], i.ticket_type) END
+           WHEN 'repeat' THEN CASE WHEN v_has_seats THEN stock_seats_of(h.id, i.ticket_type) END
+           END
       FROM unnest(p_requests, p_types, p_quantities, v_prices, v_lefts, v_reasons) WITH ORDINALITY
            i(request, ticket_type, quantity, price, lft, reason, n)
       LEFT JOIN stock_hold h ON h.id = v_earlier[i.request]
@@ -200,6 +237,7 @@ BEGIN
         RETURN 0;
     END IF;
 
+    DELETE FROM stock_seattaken t WHERE t.hold_id = ANY (v_ended);
     WITH given AS (
         SELECT m.quota_id, m.hold_id, m.ticket_type_id, m.quantity,
                row_number() OVER (PARTITION BY m.quota_id ORDER BY m.seq) AS rank
@@ -264,9 +302,22 @@ BEGIN
 END $$;
 
 
--- Give back the places of canceled tickets: each ticket one place of every quota that its hold took for its type.
--- Repeating it gives nothing back twice. Returns the number of places given back.
-CREATE OR REPLACE FUNCTION stock_return_places(p_hold uuid, p_tickets uuid[], p_types bigint[]) RETURNS int
+-- Give a hold more time, once: at least p_grace from now. Returns its new end; null: it had that already, or ended.
+CREATE OR REPLACE FUNCTION stock_extend_hold(p_hold uuid, p_grace interval) RETURNS timestamptz
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_end timestamptz;
+BEGIN
+    UPDATE stock_hold SET expires_at = greatest(expires_at, clock_timestamp() + p_grace), is_extended = true
+     WHERE id = p_hold AND state = 'active' AND expires_at > clock_timestamp() AND NOT is_extended
+    RETURNING expires_at INTO v_end;
+    RETURN v_end;
+END $$;
+
+
+-- Give back the places of canceled tickets: each ticket one place of every quota that its type draws on (which is fixed
+-- once a place was taken), and its seat. Repeating it gives nothing back twice. Returns the number of places given back.
+CREATE OR REPLACE FUNCTION stock_return_places(p_hold uuid, p_tickets uuid[], p_types bigint[], p_seats bigint[]) RETURNS int
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
@@ -274,14 +325,15 @@ DECLARE
     v_returned int;
 BEGIN
     PERFORM 1 FROM stock_quota q
-      WHERE q.id = ANY (ARRAY(SELECT DISTINCT m.quota_id FROM stock_move m WHERE m.hold_id = p_hold AND m.kind = 'hold'))
+      WHERE q.id = ANY (ARRAY(SELECT DISTINCT d.quota_id FROM stock_draw d WHERE d.ticket_type_id = ANY (p_types)))
       ORDER BY q.id FOR UPDATE;
 
+    DELETE FROM stock_seattaken t WHERE t.seat_id = ANY (p_seats) AND t.hold_id = p_hold;
     WITH given AS (
-        SELECT m.quota_id, t.ticket, m.ticket_type_id, row_number() OVER (PARTITION BY m.quota_id ORDER BY t.ticket) AS rank
+        SELECT d.quota_id, t.ticket, d.ticket_type_id, row_number() OVER (PARTITION BY d.quota_id ORDER BY t.ticket) AS rank
           FROM unnest(p_tickets, p_types) t(ticket, ticket_type)
-          JOIN stock_move m ON m.hold_id = p_hold AND m.kind = 'hold' AND m.ticket_type_id = t.ticket_type
-         WHERE NOT EXISTS (SELECT 1 FROM stock_move r WHERE r.ticket_id = t.ticket AND r.quota_id = m.quota_id AND r.kind = 'return')),
+          JOIN stock_draw d ON d.ticket_type_id = t.ticket_type
+         WHERE NOT EXISTS (SELECT 1 FROM stock_move r WHERE r.ticket_id = t.ticket AND r.quota_id = d.quota_id AND r.kind = 'return')),
     counted AS (
         UPDATE stock_quota q SET taken = q.taken - g.moves, seq = q.seq + g.moves
           FROM (SELECT quota_id, count(*) AS moves FROM given GROUP BY quota_id) g
@@ -302,6 +354,9 @@ DECLARE
     v_quota stock_quota;
 BEGIN
     SELECT * INTO STRICT v_quota FROM stock_quota WHERE id = p_quota FOR UPDATE;
+    IF v_quota.is_seated AND p_capacity <> (SELECT count(*) FROM stock_seat s WHERE s.quota_id = p_quota AND NOT s.is_blocked) THEN
+        RAISE EXCEPTION 'The capacity of quota % is the number of its seats.', p_quota;
+    END IF;
     IF v_quota.taken > p_capacity THEN
         RETURN v_quota.taken;
     END IF;
