@@ -34,6 +34,8 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     start_timeout_s: float = 60.0
     grace_s: float = 10.0
+    # What must be done before each launch, however long it takes.
+    get_ready: Callable[[], Awaitable[None]] | None = None
 
     @property
     def name(self) -> str:
@@ -104,7 +106,7 @@ class Process:
         while not self._is_stopping:
             started = time.monotonic()
             attempts += 1
-            self._launch(is_first=not first_answer.done())
+            await self._launch(is_first=not first_answer.done())
             if await self._answers_in_time():
                 self._change("ready")
                 if not first_answer.done():
@@ -121,10 +123,12 @@ class Process:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
-    def _launch(self, *, is_first: bool) -> None:
+    async def _launch(self, *, is_first: bool) -> None:
         """What cannot be started now, say while a package is being replaced, may be startable after the next pause."""
         self._ended.clear()
         try:
+            if self.program.get_ready is not None:
+                await self.program.get_ready()
             self._child = self.program.launch()
         except (CannotStart, OSError) as error:
             if is_first:

@@ -1,0 +1,203 @@
+"""A primary and its standby outside of `fairgate up`, for tests that take one of them away.
+
+    with Pair() as pair:
+        pair.migrate()
+        …                       # clients use pair.url, which names both servers
+        pair.kill_primary()
+        pair.promote()          # and the same clients work on
+
+The control that a test of durability needs, where what was answered is lost: an asynchronous pair, pause_standby(),
+some writes, kill_primary(), lose_what_is_on_the_way(), resume_standby(), promote().
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import psutil
+
+from fairgate.runtime import binaries, replication
+from fairgate.runtime.installation import Installation
+from fairgate.runtime.postgres import Postgres
+from fairgate.runtime.server import ADMIN, Server
+from fairgate.runtime.standby import Standby
+from fairgate.testing.waiting import free_port, wait_until
+
+START_S = 60.0
+MIGRATE_S = 180.0
+
+Result = TypeVar("Result")
+
+
+class Pair:
+    def __init__(self, *, is_synchronous: bool = True) -> None:
+        self.is_synchronous = is_synchronous
+        self._folder = Path(tempfile.mkdtemp(prefix="fairgate-pair-"))
+        # PostgreSQL may run as another user and must be able to walk to its part.
+        self._folder.chmod(0o755)
+        installation = Installation(self._folder)
+        installation.create_folders()
+        programs = binaries.postgres_folder(os.environ)
+        password = secrets.token_hex(16)
+        passwords = (password, password, password)
+        self.primary = Postgres(installation, programs, free_port(), *passwords)
+        self.standby = Standby(installation, programs, free_port(), *passwords, "standby-1", primary=self.primary)
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        # The kernel ends a child with the thread that started it, and a test's own threads come and go.
+        self._hand = ThreadPoolExecutor(1, thread_name_prefix="pair")
+
+    def __enter__(self) -> Pair:
+        try:
+            self._by_hand(self._start)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """Whichever of the two takes writes."""
+        return _join(self.primary.url, self.standby.url)
+
+    @property
+    def admin_url(self) -> str:
+        return _as_admin(self.primary, self.url)
+
+    @property
+    def primary_pids(self) -> list[int]:
+        """The first process and all below it."""
+        return _tree(self._processes["postgres"].pid)
+
+    @property
+    def standby_pids(self) -> list[int]:
+        return _tree(self._processes["standby-1"].pid)
+
+    def migrate(self) -> None:
+        """Give it the schema."""
+        command = [sys.executable, "-m", "fairgate", "manage", "migrate", "--verbosity", "0"]
+        environ = {**os.environ, "FAIRGATE_DATABASE_URL": self.url}
+        subprocess.run(command, env=environ, timeout=MIGRATE_S, check=True)
+
+    def kill_primary(self) -> None:
+        """As the loss of its machine: every process at once, without a word to anyone."""
+        _kill(self._processes["postgres"])
+
+    def crash_primary(self) -> None:
+        """Kill it and start it again on the same files, as after a loss of power. Returns when it answers again."""
+        self.kill_primary()
+        self.start_primary()
+
+    def start_primary(self) -> None:
+        assert self.standby_follows(), "after a promotion the old primary would be a second one"
+        self._by_hand(lambda: self._launch(self.primary))
+
+    def kill_standby(self) -> None:
+        _kill(self._processes["standby-1"])
+
+    def start_standby(self) -> None:
+        """Again on its files. Returns when it follows."""
+        self._by_hand(self._start_standby)
+
+    def pause_standby(self) -> None:
+        _signal(self._processes["standby-1"].pid, signal.SIGSTOP)
+
+    def lose_what_is_on_the_way(self) -> None:
+        """What was sent to a paused standby waits in this kernel; with the primary's machine it would be gone."""
+        for pid in self.standby_pids:
+            if "walreceiver" in " ".join(psutil.Process(pid).cmdline()):
+                os.kill(pid, signal.SIGKILL)
+
+    def resume_standby(self) -> None:
+        _signal(self._processes["standby-1"].pid, signal.SIGCONT)
+
+    def promote(self) -> None:
+        """Make the standby, which must be running, the primary. Nobody may start the old one after that."""
+        wait_until(lambda: self.standby.ask("SELECT 1") == "1", START_S)
+        self.standby.ask_as_admin("SELECT pg_promote(true, 60)", timeout_s=70)
+        wait_until(lambda: self.standby.ask("SELECT pg_is_in_recovery()") == "f")
+
+    def standby_follows(self) -> bool:
+        return self.standby.ask("SELECT pg_is_in_recovery()") != "f"
+
+    def wait_until_caught_up(self) -> None:
+        """Until the standby has replayed all that the primary has written by now."""
+        wait_until(lambda: {f.lag_bytes for f in replication.followers(self.primary).values()} == {0}, START_S)
+
+    def close(self) -> None:
+        for process in self._processes.values():
+            _kill(process)
+        self._hand.shutdown()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _start(self) -> None:
+        self.primary.prepare()
+        self._launch(self.primary)
+        replication.admit_standbys(self.primary)
+        self._start_standby()
+        if self.is_synchronous:
+            replication.wait_for_any(self.primary, [self.standby.slot])
+
+    def _start_standby(self) -> None:
+        asyncio.run(self.standby.get_ready())
+        self._launch(self.standby)
+        wait_until(lambda: asyncio.run(self.standby.streams()), START_S, "the standby does not follow")
+
+    def _launch(self, server: Server) -> None:
+        """Processes of one that was killed may hold its folder for a moment more: then it is tried again."""
+
+        def answers() -> bool:
+            if server.name not in self._processes or self._processes[server.name].poll() is not None:
+                self._processes[server.name] = server.launch()
+            return server.ask("SELECT 1") == "1"
+
+        wait_until(answers, START_S, f"{server.name} does not start")
+
+    def _by_hand(self, work: Callable[[], Result]) -> Result:
+        return self._hand.submit(work).result()
+
+
+def _join(one: str, other: str) -> str:
+    parts = urlsplit(one)
+    hosts = f"{parts.netloc},{urlsplit(other).netloc.rpartition('@')[2]}"
+    return parts._replace(netloc=hosts, query="target_session_attrs=primary").geturl()
+
+
+def _as_admin(server: Server, url: str) -> str:
+    parts = urlsplit(url)
+    hosts = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{ADMIN}:{server.admin_password}@{hosts}", path=f"/{ADMIN}").geturl()
+
+
+def _tree(pid: int) -> list[int]:
+    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    """To the whole tree. Its root comes first: while it stands still, nothing is added below."""
+    os.kill(pid, number)
+    for below in _tree(pid)[1:]:
+        os.kill(below, number)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGSTOP)
+    for pid in reversed(_tree(process.pid)):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
