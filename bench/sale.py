@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-
-from installation import Target
+from typing import Protocol
 
 ORGANIZER = "bench"
 PLACES = 10_000_000
@@ -35,21 +34,34 @@ for number in range({ticket_types}):
     made.append(TicketType.objects.create(
         event=event, session=session, name=f"Entry {{number + 1}}", price=0, position=number))
     Draw.objects.create(ticket_type=made[-1], quota=quota)
-print(json.dumps([ticket_type.pk for ticket_type in made]))
+print(json.dumps([event.pk, quota.pk, [ticket_type.pk for ticket_type in made]]))
 """
+
+
+class Django(Protocol):
+    """Whatever can run code beside the models: an installation, or a database alone."""
+
+    def run_in_django(self, code: str) -> str: ...
 
 
 @dataclass(frozen=True)
 class Sale:
     slug: str
+    event: int
+    quota: int
     ticket_types: tuple[int, ...]
 
     @property
     def page(self) -> str:
         return f"/{ORGANIZER}/{self.slug}/"
 
+    @property
+    def holds_api(self) -> str:
+        return f"/api/v1/shop/{ORGANIZER}/{self.slug}/holds"
 
-def open_sale(target: Target, ticket_types: int = 1) -> Sale:
+
+def open_sale(target: Django, ticket_types: int = 1, places: int = PLACES) -> Sale:
     slug = f"night-{secrets.token_hex(4)}"
-    code = MAKE.format(organizer=ORGANIZER, slug=slug, places=PLACES, ticket_types=ticket_types)
-    return Sale(slug, tuple(json.loads(target.run_in_django(code).splitlines()[-1])))
+    code = MAKE.format(organizer=ORGANIZER, slug=slug, places=places, ticket_types=ticket_types)
+    event, quota, types = json.loads(target.run_in_django(code).splitlines()[-1])
+    return Sale(slug, event, quota, tuple(types))

@@ -1,0 +1,145 @@
+"""PostgreSQL as an installation has it, and nothing else: databases with and without Fairgate's schema."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from installation import FAIRGATE
+
+from fairgate.runtime import binaries
+from fairgate.runtime.installation import Installation
+from fairgate.runtime.postgres import ADMIN, Postgres
+from fairgate.testing.waiting import free_port, wait_until
+
+MIGRATE_S = 180
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of some server, and the server's first process."""
+
+    url: str
+    pid: int
+
+    def run_in_django(self, code: str) -> str:
+        return self.manage("shell", "--no-imports", "--command", code)
+
+    def manage(self, *words: str) -> str:
+        command = [*FAIRGATE, "manage", *words]
+        done = subprocess.run(
+            command, env=self.environment(), capture_output=True, text=True, timeout=MIGRATE_S, check=False
+        )
+        if done.returncode:
+            raise SystemExit(done.stderr)
+        return done.stdout
+
+    def environment(self) -> dict[str, str]:
+        """What Fairgate's own code wants to be told, with the caller's settings left out."""
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("FAIRGATE_")}
+        return ours | {
+            "FAIRGATE_DATABASE_URL": self.url,
+            "FAIRGATE_VALKEY_URL": "valkey://127.0.0.1:1/0",  # Nothing measured with this needs it.
+            "FAIRGATE_SECRET_KEY": secrets.token_hex(32),
+            "FAIRGATE_PUBLIC_URL": "http://bench.example.org",
+            "DJANGO_SETTINGS_MODULE": "fairgate.core.settings",
+        }
+
+    def ask(self, sql: str) -> Any:
+        """The first column of the first row."""
+        with psycopg.connect(self.url, autocommit=True) as db:
+            row = db.execute(sql).fetchone()  # type: ignore[call-overload]
+        return row[0] if row else None
+
+    def run(self, *statements: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as db:
+            for statement in statements:
+                db.execute(statement)  # type: ignore[call-overload]
+
+    def libpq(self) -> dict[str, str]:
+        """The address as PostgreSQL's own programs want it."""
+        parts = urlsplit(self.url)
+        return {
+            "PATH": os.defpath,
+            "PGHOST": str(parts.hostname),
+            "PGPORT": str(parts.port),
+            "PGUSER": str(parts.username),
+            "PGPASSWORD": str(parts.password),
+            "PGDATABASE": parts.path.lstrip("/"),
+        }
+
+
+@dataclass(frozen=True)
+class Server:
+    postgres: Postgres
+    process: subprocess.Popen[bytes]
+
+    def database(self, name: str) -> Database:
+        return Database(self.postgres.url.rpartition("/")[0] + f"/{name}", self.process.pid)
+
+    def create(self, name: str, template: str = "template1") -> Database:
+        self.database("fairgate").run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.database(name)
+
+    def create_with_schema(self, name: str) -> Database:
+        database = self.create(name)
+        database.manage("migrate", "--verbosity", "0")
+        return database
+
+    def run_as_admin(self, *statements: str) -> None:
+        with psycopg.connect(self.admin_url(), autocommit=True) as db:
+            for statement in statements:
+                db.execute(statement)  # type: ignore[call-overload]
+
+    def admin_url(self, name: str = "postgres") -> str:
+        parts = urlsplit(self.postgres.url)
+        netloc = f"{ADMIN}:{self.postgres.admin_password}@{parts.hostname}:{parts.port}"
+        return parts._replace(netloc=netloc, path=f"/{name}").geturl()
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Server]:
+    """A server in a temporary folder, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="fairgate-bench-"))
+    # PostgreSQL may run as another user and must be able to walk to its part.
+    folder.chmod(0o755)
+    own = Installation(folder)
+    own.create_folders()
+    postgres = Postgres(own, binaries.postgres_folder(os.environ), free_port(), "bench", "bench")
+    try:
+        postgres.prepare()
+        with running(postgres) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def running(postgres: Postgres) -> Iterator[Server]:
+    process = postgres.launch()
+    try:
+        wait_until(lambda: process.poll() is not None or postgres.ask("SELECT 1") == "1")
+        if process.poll() is not None:
+            raise SystemExit(f"PostgreSQL did not start: {postgres.log.read_text()[-500:]}")
+        yield Server(postgres, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(60)
+
+
+def say(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
