@@ -11,10 +11,10 @@ application.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -24,7 +24,8 @@ from fairgate.stock import engine
 from fairgate.stock.engine import Answer, HoldRequest, Outcome
 
 MAX_BATCH = 200
-MAX_WAITING = 2000
+# So much work may stand before a request that comes: who would wait longer is told at once to come again.
+MAX_WORK_S = 2.0
 PATIENCE_S = 5.0
 TRIES = 3
 
@@ -35,14 +36,27 @@ class Busy(Exception):
     """Too many wait, or the database does not answer. Whatever was taken, the same key may ask again."""
 
 
-@dataclass
 class Waiting:
-    """One request in line. `woken` is set with an answer, with an error, or with neither: then it leads."""
+    """One request in line. It is woken with an answer, with an error, or with neither: then it leads."""
 
-    request: HoldRequest
-    woken: threading.Event = field(default_factory=threading.Event)
-    answer: Answer | None = None
-    error: Exception | None = None
+    __slots__ = ("_gate", "answer", "deadline", "error", "is_woken", "request")
+
+    def __init__(self, request: HoldRequest) -> None:
+        self.request = request
+        self.deadline = time.monotonic() + PATIENCE_S
+        self.answer: Answer | None = None
+        self.error: Exception | None = None
+        self.is_woken = False
+        # A bare lock, taken until it is woken: a threading.Event makes three objects and costs several times as much.
+        self._gate = threading.Lock()
+        self._gate.acquire()
+
+    def wake(self) -> None:
+        self.is_woken = True
+        self._gate.release()
+
+    def wait(self, timeout_s: float) -> bool:
+        return self._gate.acquire(timeout=max(timeout_s, 0))
 
 
 class Lane:
@@ -52,12 +66,14 @@ class Lane:
         self._lock = threading.Lock()
         self._line: deque[Waiting] = deque()
         self._is_led = False
+        # How long a transaction takes at the moment, for all who are in it together.
+        self._batch_s = 0.0
 
     def hold(self, request: HoldRequest) -> Answer:
         """Wait for the request's turn. Raises Busy."""
         waiting = Waiting(request)
         with self._lock:
-            if len(self._line) >= MAX_WAITING:
+            if len(self._line) // MAX_BATCH * self._batch_s > MAX_WORK_S:
                 raise Busy
             self._line.append(waiting)
             leads = not self._is_led
@@ -72,46 +88,56 @@ class Lane:
         return waiting.answer
 
     def _wait(self, waiting: Waiting) -> None:
-        if waiting.woken.wait(PATIENCE_S):
+        if waiting.wait(waiting.deadline - time.monotonic()):
             return
         with self._lock:
-            if waiting in self._line and not waiting.woken.is_set():
+            if waiting in self._line and not waiting.is_woken:
                 self._line.remove(waiting)
                 raise Busy
         # It is in the transaction that runs now, or was woken at the last moment.
-        if not waiting.woken.wait(PATIENCE_S):
+        if not waiting.wait(PATIENCE_S):
             raise Busy
 
     def _lead(self) -> None:
         """Grant what has gathered, this leader's own request first of all, then pass the lead on."""
         with self._lock:
             batch = self._next_batch()
+        began = time.monotonic()
         try:
             self._grant(batch)
         except BaseException:
             _refuse([waiting for waiting in batch if waiting.answer is None], Busy())
             raise
         finally:
+            self._batch_s = time.monotonic() - began
             with self._lock:
                 if self._line:
-                    self._line[0].woken.set()
+                    self._line[0].wake()
                 else:
                     self._is_led = False
             for waiting in batch[1:]:
-                waiting.woken.set()
+                waiting.wake()
 
     def _next_batch(self) -> list[Waiting]:
-        """The head of the line; a key that comes twice waits for the next batch, where it is a repeat."""
+        """The head of the line; a key that comes twice waits for the next batch, where it is a repeat.
+
+        Who is past its deadline has gone or is about to: it takes nothing. (A process that stood still finds everyone
+        past it.) Its leader alone asks on, since somebody has to.
+        """
+        now = time.monotonic()
         batch: list[Waiting] = []
         later: list[Waiting] = []
         keys = set()
         while self._line and len(batch) < MAX_BATCH:
             waiting = self._line.popleft()
-            if waiting.request.key in keys:
+            if batch and waiting.deadline < now:
+                waiting.error = Busy()
+                waiting.wake()
+            elif waiting.request.key in keys:
                 later.append(waiting)
-                continue
-            keys.add(waiting.request.key)
-            batch.append(waiting)
+            else:
+                keys.add(waiting.request.key)
+                batch.append(waiting)
         self._line.extendleft(reversed(later))
         return batch
 

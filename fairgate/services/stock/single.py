@@ -1,12 +1,13 @@
 """The seller without lanes, for the web process while no stock process is up: the same functions, one request a call.
 
-At most four calls an event run at a time over all processes: on a contested row more connections are slower, not
+At most four calls a quota run at a time over all processes: on a contested row more connections are slower, not
 faster.
 """
 
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import psycopg
 
@@ -15,8 +16,15 @@ from fairgate.stock import engine
 from fairgate.stock.engine import Answer, HoldRequest, Outcome
 
 SLOTS = 4
-# Keeps these advisory locks apart from any other use of them: the key is this number, event and slot together.
+# Keeps these advisory locks apart from any other use of them: the key is this number, quota and slot together.
 LOCK_SPACE = 0x46_47
+# So that a request that cannot be served soon gives its connection to one that can.
+SLOT_TIMEOUT_MS = 2000
+# In the order of the quotas, as all locks on them are taken, so that two requests never wait for each other.
+TAKE_SLOTS = f"""
+SELECT pg_advisory_xact_lock({LOCK_SPACE}::bigint << 48 | quota_id << 2 | %s)
+  FROM (SELECT DISTINCT quota_id FROM stock_draw WHERE ticket_type_id = ANY (%s) ORDER BY quota_id) quota
+"""
 
 
 class Single:
@@ -24,10 +32,12 @@ class Single:
         self._connect = connect
 
     def hold(self, request: HoldRequest) -> Answer:
-        """Raises Busy when the database does not answer."""
+        """Raises Busy when the database does not answer, or when too many wait for the same places."""
         for _try in range(TRIES):
             try:
                 answer = self._transact(request)
+            except psycopg.errors.LockNotAvailable as error:
+                raise Busy from error
             except psycopg.OperationalError:
                 continue
             if answer.outcome != Outcome.AGAIN:
@@ -35,8 +45,13 @@ class Single:
         raise Busy
 
     def _transact(self, request: HoldRequest) -> Answer:
-        slot = LOCK_SPACE << 48 | request.event << 2 | random.randrange(SLOTS)
         with self._connect() as conn, conn.transaction():
-            conn.execute("SELECT pg_advisory_xact_lock(%s)", (slot,))
+            _take_slots(conn, [item.ticket_type for item in request.items])
             (answer,) = engine.hold_places(conn, request.event, [request])
         return answer
+
+
+def _take_slots(conn: psycopg.Connection[Any], ticket_types: list[int]) -> None:
+    conn.execute(f"SET LOCAL lock_timeout = {SLOT_TIMEOUT_MS}")
+    conn.execute(TAKE_SLOTS, (random.randrange(SLOTS), ticket_types))
+    conn.execute("SET LOCAL lock_timeout = 0")

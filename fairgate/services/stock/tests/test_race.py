@@ -17,10 +17,13 @@ from django.db import connection
 from flask import Flask
 
 from fairgate.core.audit import find_differences
+from fairgate.events.models import TicketType
+from fairgate.lib import env
+from fairgate.services.stock import create_app, single
 from fairgate.services.stock.lane import Busy, Lane
 from fairgate.stock import engine
 from fairgate.stock.engine import Answer, HoldRequest, Item, Outcome
-from fairgate.stock.models import Hold
+from fairgate.stock.models import Draw, Hold, Quota
 from fairgate.testing.cast import Concert
 
 BUYERS = 200
@@ -72,9 +75,6 @@ def test_two_lanes_for_one_event_are_never_wrong(app: Flask, concert: Concert) -
 
 
 def test_deadlock_free_over_quotas_in_any_order(app: Flask, concert: Concert) -> None:
-    from fairgate.events.models import TicketType
-    from fairgate.stock.models import Draw, Quota
-
     types = []
     for number in range(4):
         quota = Quota.objects.create(event=concert.event, session=concert.session, name=f"Q{number}", capacity=60)
@@ -203,3 +203,23 @@ def test_one_bad_request_does_not_fail_its_neighbors(app: Flask, concert: Concer
 
     assert Counter(got) == {Outcome.HELD: 29, "refused": 1}
     assert find_differences() == []
+
+
+def test_without_lanes_four_requests_a_quota_run_at_a_time(settings_here: env.Settings, concert: Concert) -> None:
+    """Four slots are taken by others: who comes then is told to come again, and another quota is not concerned."""
+    other = Quota.objects.create(event=concert.event, session=concert.session, name="Balcony", capacity=10)
+    elsewhere = TicketType.objects.create(event=concert.event, session=concert.session, name="Balcony")
+    Draw.objects.create(ticket_type=elsewhere, quota=other)
+    app = create_app(settings_here, with_lanes=False)
+    key = uuid.uuid4()
+    try:
+        with psycopg.connect(settings_here.database_url) as conn:
+            for slot in range(single.SLOTS):
+                conn.execute(single.TAKE_SLOTS, (slot, [concert.free.pk]))
+            with pytest.raises(Busy):
+                app.config["SELLER"].hold(request_for(concert))
+            wanted = HoldRequest(concert.event.pk, (Item(elsewhere.pk, 1),), key, key)
+            assert app.config["SELLER"].hold(wanted).outcome == Outcome.HELD
+        assert app.config["SELLER"].hold(request_for(concert)).outcome == Outcome.HELD
+    finally:
+        app.config["STORE"].close()

@@ -1,0 +1,123 @@
+"""A lane under pressure: who is told to come again, and that nobody who was told so has taken a place."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from fairgate.lib import env
+from fairgate.services.stock import lane as module
+from fairgate.services.stock.lane import Busy, Lane, Waiting
+from fairgate.services.stock.store import Store
+from fairgate.stock.actions import resize_quota
+from fairgate.stock.engine import Answer, HoldRequest, Item, Outcome
+from fairgate.stock.models import Hold
+from fairgate.testing.cast import Concert
+from fairgate.testing.waiting import wait_until
+
+
+@pytest.fixture
+def store(settings_here: env.Settings) -> Iterator[Store]:
+    store = Store(settings_here.database_url, 4)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def lane(concert: Concert, store: Store) -> Lane:
+    return Lane(concert.event.pk, store.connect)
+
+
+@pytest.fixture
+def crowd() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(20) as pool:
+        yield pool
+
+
+@contextmanager
+def locked(concert: Concert, settings: env.Settings) -> Iterator[None]:
+    """Somebody else has the places locked, so a transaction of the lane takes as long."""
+    with psycopg.connect(settings.database_url) as conn:
+        conn.execute("SELECT 1 FROM stock_quota WHERE id = %s FOR UPDATE", (concert.quota.pk,))
+        yield
+
+
+def request_for(concert: Concert) -> HoldRequest:
+    return HoldRequest(concert.event.pk, (Item(concert.free.pk, 1),), uuid.uuid4(), uuid.uuid4())
+
+
+def ask(crowd: ThreadPoolExecutor, lane: Lane, concert: Concert) -> Future[Answer]:
+    waiting = len(lane._line)
+    was_led = lane._is_led
+    future = crowd.submit(lane.hold, request_for(concert))
+    wait_until(lambda: future.done() or len(lane._line) > waiting or (not was_led and lane._is_led))
+    return future
+
+
+def test_who_waited_too_long_is_told_so_and_takes_nothing(
+    lane: Lane,
+    concert: Concert,
+    settings_here: env.Settings,
+    crowd: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0.2)
+    with locked(concert, settings_here):
+        first = ask(crowd, lane, concert)
+        others = [ask(crowd, lane, concert) for _ in range(5)]
+        assert [type(other.exception(10)) for other in others] == [Busy] * 5
+
+    assert first.result(10).outcome == Outcome.HELD
+    assert lane.hold(request_for(concert)).outcome == Outcome.HELD
+    assert Hold.objects.count() == 2
+
+
+def test_a_request_that_nobody_waits_for_is_dropped_before_the_batch(lane: Lane, concert: Concert) -> None:
+    """As after a process stood still: everyone in line is past the deadline before its own thread can say so."""
+    late, fresh = Waiting(request_for(concert)), Waiting(request_for(concert))
+    first = Waiting(request_for(concert))
+    late.deadline = time.monotonic() - 1
+    lane._line.extend([first, late, fresh])
+
+    assert lane._next_batch() == [first, fresh]
+    assert isinstance(late.error, Busy)
+    assert late.wait(0)
+
+
+def test_more_work_than_two_seconds_is_refused_at_once(
+    lane: Lane,
+    concert: Concert,
+    settings_here: env.Settings,
+    crowd: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MAX_BATCH", 2)
+    monkeypatch.setattr(module, "MAX_WORK_S", 0.3)
+    with locked(concert, settings_here):
+        slow = ask(crowd, lane, concert)
+        time.sleep(0.2)
+    assert slow.result(10).outcome == Outcome.HELD
+
+    with locked(concert, settings_here):
+        leading = ask(crowd, lane, concert)
+        in_line = [ask(crowd, lane, concert) for _ in range(4)]
+        with pytest.raises(Busy):
+            lane.hold(request_for(concert))
+        assert not any(one.done() for one in in_line)
+
+    assert {one.result(10).outcome for one in [leading, *in_line]} == {Outcome.HELD}
+
+
+def test_arrival_decides(lane: Lane, concert: Concert, settings_here: env.Settings, crowd: ThreadPoolExecutor) -> None:
+    """One place is left to be had: the first in line has it, whatever thread wakes first."""
+    resize_quota(concert.quota, capacity=2, by=None)
+    with locked(concert, settings_here):
+        got = [ask(crowd, lane, concert) for _ in range(8)]
+
+    assert [one.result(10).outcome for one in got] == [Outcome.HELD] * 2 + [Outcome.SOLD_OUT] * 6
