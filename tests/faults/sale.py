@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 from psycopg_pool import ConnectionPool
 
 from fairgate.events.models import TicketType
@@ -27,7 +27,9 @@ from fairgate.orders.place import Buyer, place_order
 from fairgate.payments.models import Method
 from fairgate.services.stock.lane import Lanes
 from fairgate.stock import engine
+from fairgate.stock.actions import Place, swap_place
 from fairgate.stock.engine import HoldRequest, Item, Outcome
+from fairgate.stock.errors import SoldOut
 from fairgate.stock.models import Draw, Quota
 from fairgate.testing.cast import make_concert, make_organizer, make_stalls
 from tests.faults.history import Kind, Recorder
@@ -39,11 +41,13 @@ class Offer:
     # Free of charge, all of them, with the quotas that each draws on.
     ticket_types: tuple[int, ...]
     hall: int
+    balcony: int
 
 
 class Sale:
     def __init__(self, offer: Offer, pool: ConnectionPool[psycopg.Connection[Any]], recorder: Recorder) -> None:
         self._offer, self._pool, self._recorder = offer, pool, recorder
+        self._kept: list[list[str]] = []
         # As two stock processes would.
         self._lanes = [Lanes(pool.connection) for _ in range(2)]
 
@@ -73,8 +77,12 @@ class Sale:
                 self.release(client, hold)
             case "order":
                 tickets = self.order(client, hold, sum(wanted.values()), is_lost=chance.random() < 0.1)
+                chance.shuffle(tickets)
+                if tickets and chance.random() < 0.5:
+                    self.swap(client, tickets[0], chance.choice(self._offer.ticket_types))
                 if tickets and chance.random() < 0.6:
-                    self.cancel(client, chance.sample(tickets, chance.randint(1, len(tickets))))
+                    self.cancel(client, [tickets.pop() for _ in range(chance.randint(1, len(tickets)))])
+                self._kept.append(tickets)
 
     def hold(self, client: str, wanted: dict[int, int], *, is_lost: bool = False, lane: int = 0) -> str:
         """The hold, or nothing. Who lost an answer asks again under the same key."""
@@ -134,19 +142,52 @@ class Sale:
             cancel_tickets(order, list(order.tickets.filter(pk__in=tickets)), by=None, reason="")
             asked.done(order=order.code)
 
+    def swap(self, client: str, ticket: str, ticket_type: int) -> None:
+        with self._recorder.asking(client, Kind.SWAP, tickets=(ticket,), items={ticket_type: 1}) as asked:
+            with transaction.atomic():
+                order = Order.objects.select_for_update().get(tickets=UUID(ticket))
+                swapped = order.tickets.get(pk=ticket)
+                place = Place(swapped.pk, swapped.ticket_type_id, swapped.seat_id)
+                try:
+                    swapped.seat_id = swap_place(order.hold_id, place, ticket_type=ticket_type, seat=None)
+                except SoldOut:
+                    asked.sold_out()
+                    return
+                swapped.ticket_type_id = ticket_type
+                swapped.save(update_fields=["seat", "ticket_type"])
+            asked.done(order=order.code)
+
     def expire_all(self) -> None:
         """What was left standing comes to its end, and the sweeper passes by."""
         with self._pool.connection() as conn:
             conn.execute("UPDATE stock_hold SET expires_at = clock_timestamp() WHERE state = 'active'")
             conn.execute("SELECT stock_expire_holds(100000)")
 
+    def afterwards(self) -> None:
+        """When the crowd has gone and all but a few regret: each thing once, by a client of its own."""
+        standard, free, stalls = self._offer.ticket_types
+        for tickets in filter(None, self._kept[3:]):
+            self.cancel("regretful", tickets)
+        for quota in (self._offer.hall, self._offer.hall, self._offer.balcony):
+            self.resize(quota, 100)
+        self.release("released", self.hold("released", {free: 2}))
+        self.hold("expired", {free: 2})
+        extended = self.hold("extended", {free: 1})
+        self.extend("extended", extended)
+        first, second = self.order("ordered", self.hold("ordered", {standard: 2}), 2)
+        self.cancel("ordered", [first])
+        self.swap("ordered", second, free)
+        self.order("seated", self.hold("seated", {stalls: 2}), 2)
+        self.expire_all()
+        self.hold("standing", {stalls: 2})
+        self.hold("last", {free: 1})
+
     def _resize(self, rounds: int) -> None:
         chance = random.Random("resize")
         for _round in range(rounds):
-            self.resize(chance.randint(6, 20))
+            self.resize(self._offer.hall, chance.randint(6, 20))
 
-    def resize(self, capacity: int) -> None:
-        quota = self._offer.hall
+    def resize(self, quota: int, capacity: int) -> None:
         with self._recorder.asking("Olga", Kind.RESIZE, quota=quota, capacity=capacity) as asked:
             with self._pool.connection() as conn:
                 (taken,) = conn.execute("SELECT stock_resize_quota(%s, %s)", (quota, capacity)).fetchone()  # type: ignore[misc]
@@ -163,7 +204,7 @@ def make_offer(slug: str) -> Offer:
     Draw.objects.create(ticket_type=concert.standard, quota=balcony)
     TicketType.objects.update(price=0)
     types = (concert.standard.pk, concert.free.pk, stalls.pk)
-    return Offer(concert.event.pk, types, concert.quota.pk)
+    return Offer(concert.event.pk, types, concert.quota.pk, balcony.pk)
 
 
 @contextmanager

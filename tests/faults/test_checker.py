@@ -9,9 +9,12 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from fairgate.core.audit import find_differences
-from tests.faults.checker import check
-from tests.faults.history import Operation, Recorder, read_history
-from tests.faults.ledger import Ledger, read_ledger
+from tests.faults import bad
+from tests.faults.bad import Told
+from tests.faults.checker import RULES, check
+from tests.faults.facts import Facts
+from tests.faults.history import Recorder, read_history
+from tests.faults.ledger import read_ledger
 from tests.faults.sale import Sale, a_pool, make_offer
 
 pytestmark = pytest.mark.django_db
@@ -20,9 +23,7 @@ BUYERS, ROUNDS = 12, 20
 
 
 @pytest.fixture(scope="module")
-def good(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[list[Operation], Ledger]:
+def good(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Told:
     """A sale that really happened, and the books that it left."""
     path = tmp_path_factory.mktemp("history") / "history.jsonl"
     its = connection.settings_dict
@@ -34,7 +35,7 @@ def good(
             with a_pool(url, BUYERS) as pool, Recorder(path) as recorder:
                 sale = Sale(offer, pool, recorder)
                 sale.run(BUYERS, ROUNDS)
-                sale.expire_all()
+                sale.afterwards()
             assert find_differences() == []
             with psycopg.connect(url, autocommit=True) as conn:
                 ledger = read_ledger(conn, [offer.event])
@@ -42,9 +43,27 @@ def good(
             call_command("flush", verbosity=0, interactive=False)
             connection.close()
     with path.open() as lines:
-        return read_history(lines), ledger
+        return Told(read_history(lines), ledger)
 
 
-def test_a_good_sale_is_believed(good: tuple[list[Operation], Ledger]) -> None:
-    history, ledger = good
-    assert check(history, ledger) == []
+def test_a_good_sale_is_believed(good: Told) -> None:
+    assert check(good.history, good.ledger) == []
+
+
+BAD = {name: change for name, change in vars(bad).items() if name.partition("__")[0] in {b.__name__ for _, b in RULES}}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_sale_is_found_by_its_rule_alone(good: Told, name: str) -> None:
+    changed = BAD[name](good)
+
+    facts = Facts(changed.history, changed.ledger)
+    found = {(rule, broken.__name__) for rule, broken in RULES if list(broken(facts))}
+
+    wanted = name.partition("__")[0]
+    assert {rule for rule, _ in found} == {rule for rule, broken in RULES if broken.__name__ == wanted}
+    assert wanted in {by for _, by in found}
+
+
+def test_each_rule_is_tried() -> None:
+    assert {name.partition("__")[0] for name in BAD} == {broken.__name__ for _, broken in RULES}
