@@ -72,38 +72,30 @@ END $$;
 
 
 -- Take the best free seats: neighbors in one row if there are so many, else the longest runs of neighbors one after the
--- other. The best are the foremost, then those that leave no single seat alone, then those next to the row's middle.
--- Returns them.
+-- other. Returns them. The foremost rows with a free seat are looked at before all are: mostly that is enough.
 CREATE OR REPLACE FUNCTION stock_take_best_seats(p_hold uuid, p_type bigint, p_quota bigint, p_quantity int) RETURNS bigint[]
 LANGUAGE plpgsql
-SET enable_seqscan = off SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
+    c_rows constant int := 8;
     v_missing int := p_quantity;
+    v_front int;
     v_run record;
     v_took bigint[];
     v_seats bigint[] := '{}';
 BEGIN
     WHILE v_missing > 0 LOOP
-        SELECT run.rank, run.place, run.seats INTO v_run
-          FROM (SELECT f.rank, f.place, f.first, f.last, f.middle,
-                       count(*) OVER (PARTITION BY f.rank, f.island ORDER BY f.place
-                                      ROWS BETWEEN CURRENT ROW AND v_missing - 1 FOLLOWING) AS seats
-                  FROM (SELECT n.rank, n.place, n.island, n.middle,
-                               min(n.place) OVER (PARTITION BY n.rank, n.island) AS first,
-                               max(n.place) OVER (PARTITION BY n.rank, n.island) AS last
-                          FROM (SELECT s.rank, s.place, s.is_free,
-                                       s.place - row_number() OVER (PARTITION BY s.rank, s.is_free ORDER BY s.place) AS island,
-                                       avg(s.place) OVER (PARTITION BY s.rank) AS middle
-                                  FROM (SELECT s.rank, s.place, NOT s.is_blocked AND t.seat_id IS NULL AS is_free
-                                          FROM stock_seat s LEFT JOIN stock_seattaken t ON t.seat_id = s.id
-                                         WHERE s.quota_id = p_quota) s) n
-                         WHERE n.is_free) f) run
-         ORDER BY run.seats DESC, run.rank,
-                  (run.place - run.first = 1)::int + (run.last - run.place - run.seats + 1 = 1)::int,
-                  abs(run.place + (run.seats - 1) / 2.0 - run.middle), run.place
-         LIMIT 1;
-        IF NOT FOUND THEN
+        SELECT s.rank INTO v_front
+          FROM stock_seat s
+         WHERE s.quota_id = p_quota AND NOT s.is_blocked
+           AND NOT EXISTS (SELECT 1 FROM stock_seattaken t WHERE t.seat_id = s.id)
+         ORDER BY s.rank, s.place LIMIT 1;
+        SELECT r.* INTO v_run FROM stock_best_run(p_quota, v_front, v_front + c_rows - 1, v_missing) r;
+        IF v_run.seats < v_missing THEN
+            SELECT r.* INTO v_run FROM stock_best_run(p_quota, v_front, 2147483647, v_missing) r;
+        END IF;
+        IF v_run.seats IS NULL THEN
             RAISE EXCEPTION 'Quota % has fewer free seats than it counts.', p_quota;
         END IF;
         v_took := ARRAY(SELECT s.id FROM stock_seat s
@@ -114,6 +106,36 @@ BEGIN
         v_missing := v_missing - v_run.seats;
     END LOOP;
     RETURN v_seats;
+END $$;
+
+
+-- The best run of free neighbors in some rows: the longest up to p_seats, then the foremost, then one that leaves no
+-- single seat alone, then the one next to its row's middle.
+CREATE OR REPLACE FUNCTION stock_best_run(
+    p_quota bigint, p_from int, p_to int, p_seats int, OUT rank int, OUT place int, OUT seats int
+)
+LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+    SELECT run.rank, run.place, run.seats INTO rank, place, seats
+      FROM (SELECT f.rank, f.place, f.middle,
+                   min(f.place) OVER island AS first, max(f.place) OVER island AS last,
+                   count(*) OVER (PARTITION BY f.rank, f.island ORDER BY f.place
+                                  ROWS BETWEEN CURRENT ROW AND p_seats - 1 FOLLOWING) AS seats
+              FROM (SELECT s.rank, s.place, s.is_free,
+                           s.place - row_number() OVER (PARTITION BY s.rank, s.is_free ORDER BY s.place) AS island,
+                           avg(s.place) OVER (PARTITION BY s.rank) AS middle
+                      FROM (SELECT s.rank, s.place, NOT s.is_blocked AND t.seat_id IS NULL AS is_free
+                              FROM stock_seat s LEFT JOIN stock_seattaken t ON t.seat_id = s.id
+                             WHERE s.quota_id = p_quota AND s.rank BETWEEN p_from AND p_to) s) f
+             WHERE f.is_free
+            WINDOW island AS (PARTITION BY f.rank, f.island)) run
+     ORDER BY run.seats DESC, run.rank,
+              (run.place - run.first = 1)::int + (run.last - run.place - run.seats = 0)::int,
+              abs(run.place + (run.seats - 1) / 2.0 - run.middle), run.place
+     LIMIT 1;
 END $$;
 
 
