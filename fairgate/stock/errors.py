@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from fairgate.lib.i18n import gettext as _
 
+# A sentence that names every seat of a hall is read by nobody.
+SEATS_NAMED = 10
+
 
 class StockError(Exception):
     """Why places could not be changed; `message` is for the person who tried."""
@@ -49,6 +52,35 @@ class SeatUnknown(StockError):
     @property
     def message(self) -> str:
         return _("This seat does not belong to these tickets. Choose another.")
+
+
+class SeatsInUse(StockError):
+    """Seats that are held or sold cannot be blocked."""
+
+    def __init__(self, seats: list[str]) -> None:
+        super().__init__(*seats)
+        self.seats = seats
+
+    @property
+    def message(self) -> str:
+        shown = "; ".join(self.seats[:SEATS_NAMED])
+        if len(self.seats) > SEATS_NAMED:
+            shown = _("%(seats)s and %(number)s more") % {"seats": shown, "number": len(self.seats) - SEATS_NAMED}
+        return _("Held or sold, so they cannot be blocked: %s. Nothing has changed; choose without them.") % shown
+
+
+class NotSeated(StockError):
+    @property
+    def message(self) -> str:
+        return _("These places are not numbered. Change their number instead.")
+
+
+class SeveralSeats(StockError):
+    """A ticket type draws on at most one seated quota: a ticket has one seat."""
+
+    @property
+    def message(self) -> str:
+        return _("A ticket has one seat, so choose numbered seats once only. Other places may come in addition.")
 
 
 class NoPlaces(StockError):
