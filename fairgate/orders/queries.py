@@ -30,7 +30,7 @@ def ticket_code(ticket: Ticket) -> str:
 
 def with_tickets(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Orders with all that a page, a PDF or a mail shows of them: two statements. For a single order see `whole`."""
-    tickets = Ticket.objects.select_related("ticket_type", "session", "cancellation").order_by("position")
+    tickets = Ticket.objects.select_related("ticket_type", "session", "seat", "cancellation").order_by("position")
     return orders.select_related("event", "organizer").prefetch_related(Prefetch("tickets", queryset=tickets))
 
 

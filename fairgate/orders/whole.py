@@ -17,12 +17,13 @@ from django.db.models import Model
 from fairgate.events.models import Event, Session, TicketType
 from fairgate.orders.models import Cancellation, Order, Ticket
 from fairgate.organizers.models import Organizer
+from fairgate.stock.models import Seat
 
 M = TypeVar("M", bound=Model)
 Row = Sequence[Any]
 
 # Side by side in each row, which is one ticket's.
-PARTS: tuple[type[Model], ...] = (Order, Event, Organizer, Ticket, TicketType, Session, Cancellation)
+PARTS: tuple[type[Model], ...] = (Order, Event, Organizer, Ticket, TicketType, Session, Seat, Cancellation)
 NAMES = {part: [field.attname for field in part._meta.concrete_fields] for part in PARTS}
 PLACES = {
     part: slice(start, end)
@@ -58,6 +59,7 @@ def _statement(condition: str) -> str:
       JOIN orders_ticket ON orders_ticket.order_id = orders_order.id
       JOIN events_tickettype ON events_tickettype.id = orders_ticket.ticket_type_id
       JOIN events_session ON events_session.id = orders_ticket.session_id
+      LEFT JOIN stock_seat ON stock_seat.id = orders_ticket.seat_id
       LEFT JOIN orders_cancellation ON orders_cancellation.ticket_id = orders_ticket.id
      WHERE {condition}
      ORDER BY orders_ticket.position
@@ -67,6 +69,7 @@ def _statement(condition: str) -> str:
 def _ticket(order: Order, row: Row) -> Ticket:
     ticket = _part(Ticket, row)
     ticket.order, ticket.ticket_type, ticket.session = order, _part(TicketType, row), _part(Session, row)
+    ticket.seat = _part(Seat, row) if ticket.seat_id else None
     is_canceled = row[PLACES[Cancellation]][0] is not None
     Ticket.cancellation.related.set_cached_value(ticket, _part(Cancellation, row) if is_canceled else None)
     return ticket
