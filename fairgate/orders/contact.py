@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from uuid import UUID
 
@@ -35,14 +36,22 @@ def buyer(email: str) -> UUID:
 def normalized(email: str) -> str:
     """The mailbox behind an address: "Ben.Buys+tickets@GoogleMail.com" is "benbuys@gmail.com".
 
-    Capitals, forms of the same letters, tags after a plus (RFC 5233) and Gmail's dots make no other buyer.
+    Capitals, forms of the same letters, quotes, tags after a plus (RFC 5233) and Gmail's dots make no other buyer.
     """
     local, _at, domain = unicodedata.normalize("NFKC", email).casefold().rpartition("@")
+    local = _unquoted(local)
     local = local.partition("+")[0] or local
     domain = _ascii(domain)
     if domain in WITHOUT_DOTS:
         local, domain = local.replace(".", ""), WITHOUT_DOTS[domain]
     return f"{local}@{domain}"
+
+
+def _unquoted(local: str) -> str:
+    """'"ben"' names the mailbox that 'ben' does (RFC 5322, 3.2.4)."""
+    if len(local) < 2 or not (local[0] == local[-1] == '"'):
+        return local
+    return re.sub(r"\\(.)", r"\1", local[1:-1])
 
 
 def _ascii(domain: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fairgate.lib.i18n import gettext as _
+from fairgate.lib.i18n import ngettext
 
 
 class OrderError(Exception):
@@ -44,26 +45,19 @@ class KeyReused(OrderError):
 
 
 class LimitReached(OrderError):
-    """A buyer may have so many tickets over all orders, and has some already."""
+    """A buyer may have so many tickets over all orders. How many it has is not said: anyone may type any address."""
 
-    def __init__(self, most: int, has: int) -> None:
-        super().__init__(most, has)
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
         self.most = most
-        self.has = has
 
     @property
     def message(self) -> str:
-        if self.has == 0:
-            return _("One buyer can have at most %(most)s of these tickets. Please choose fewer.") % {"most": self.most}
-        if self.has >= self.most:
-            return _(
-                "One buyer can have at most %(most)s of these tickets, and this address has %(has)s already. "
-                "Its earlier order is in its mail; you can have it sent again."
-            ) % {"most": self.most, "has": self.has}
-        return _(
-            "One buyer can have at most %(most)s of these tickets, and this address has %(has)s already. "
-            "Please choose %(left)s or fewer."
-        ) % {"most": self.most, "has": self.has, "left": self.most - self.has}
+        return ngettext(
+            "One buyer can have %(num)s of these tickets, all orders together. This would be more.",
+            "One buyer can have at most %(num)s of these tickets, all orders together. This would be more.",
+            self.most,
+        ) % {"num": self.most}
 
 
 class NotVerified(OrderError):

@@ -31,7 +31,7 @@ def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
     tickets = len(buyer.attendees)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT outcome, placed_code, most, has FROM orders_place("
+            "SELECT outcome, placed_code, most FROM orders_place("
             "%s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::text[], %s::text[], %s)",
             (
                 hold,
@@ -48,7 +48,7 @@ def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
                 logs.request_id.get(),
             ),
         )
-        outcome, code, most, has = cursor.fetchone()
+        outcome, code, most = cursor.fetchone()
     match outcome:
         case "placed" | "repeat":
             return str(code)
@@ -59,7 +59,7 @@ def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
         case "hold-expired":
             raise errors.HoldExpired
         case "limit-reached":
-            raise errors.LimitReached(most, has)
+            raise errors.LimitReached(most)
         case "not-verified":
             raise errors.NotVerified
         case "wrong-method":

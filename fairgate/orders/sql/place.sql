@@ -3,8 +3,7 @@
 -- The hold is locked and converted, then order, tickets, payment, audit entry and outbox message are written. A hold
 -- becomes at most one order: whoever comes second finds it here, and gets the same answer if key and body are the same.
 -- Outcomes: placed; repeat; key-reused; hold-used; hold-expired; not-found; wrong-method; limit-reached; not-verified.
--- For the first two and for hold-used, `placed_code` is the order's; for limit-reached, `most` is the limit and `has`
--- what the buyer has already of what it limits.
+-- For the first two and for hold-used, `placed_code` is the order's; for limit-reached, `most` is the limit.
 --
 -- A limit for one buyer counts the good tickets of all orders under one lock for each event and buyer, taken after the
 -- lock on the hold and only where there is a limit.
@@ -13,7 +12,7 @@
 CREATE OR REPLACE FUNCTION orders_place(
     p_hold uuid, p_key uuid, p_print uuid, p_code text, p_email text, p_buyer uuid, p_name text, p_method text,
     p_ids uuid[], p_references text[], p_attendees text[], p_request_id text,
-    OUT outcome text, OUT placed_code text, OUT most int, OUT has int
+    OUT outcome text, OUT placed_code text, OUT most int
 )
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -23,7 +22,6 @@ DECLARE
     v_earlier orders_order;
     v_types bigint[];
     v_quantities int[];
-    v_sale_starts_at timestamptz;
     v_has_limits boolean;
 BEGIN
     SELECT * INTO v_hold FROM stock_hold WHERE id = p_hold FOR UPDATE;
@@ -41,9 +39,9 @@ BEGIN
 
     SELECT * INTO STRICT v_event FROM events_event WHERE id = v_hold.event_id;
     SELECT coalesce(sum(i.quantity * i.unit_price), 0), coalesce(sum(i.quantity * orders_net(i.unit_price, tt.tax_rate_bp)), 0),
-           array_agg(i.ticket_type_id), array_agg(i.quantity), min(tt.sale_starts_at),
+           array_agg(i.ticket_type_id), array_agg(i.quantity),
            v_event.max_per_buyer IS NOT NULL OR bool_or(tt.max_per_buyer IS NOT NULL)
-      INTO v_order.gross, v_order.net, v_types, v_quantities, v_sale_starts_at, v_has_limits
+      INTO v_order.gross, v_order.net, v_types, v_quantities, v_has_limits
       FROM stock_holditem i JOIN events_tickettype tt ON tt.id = i.ticket_type_id WHERE i.hold_id = p_hold;
     IF (v_order.gross = 0) <> (p_method = 'free') THEN
         outcome := 'wrong-method';
@@ -51,12 +49,13 @@ BEGIN
     END IF;
     IF v_event.verified_only AND NOT EXISTS (
             SELECT 1 FROM orders_verifiedaddress v
-             WHERE v.event_id = v_event.id AND v.buyer = p_buyer AND v.verified_at < coalesce(v_sale_starts_at, now())) THEN
+             WHERE v.event_id = v_event.id AND v.buyer = p_buyer
+               AND v.verified_at < coalesce(orders_sale_starts_at(v_event.id), 'infinity')) THEN
         outcome := 'not-verified';
         RETURN;
     END IF;
     IF v_has_limits THEN
-        SELECT l.most, l.has INTO most, has FROM orders_check_limits(v_event.id, p_buyer, v_types, v_quantities) l;
+        most := orders_check_limits(v_event.id, p_buyer, v_types, v_quantities, NULL);
         IF most IS NOT NULL THEN
             outcome := 'limit-reached';
             RETURN;
@@ -101,18 +100,23 @@ END $$;
 
 
 -- Whether a buyer may have so many more tickets of these types: over all types of the event (`events_event.max_per_buyer`)
--- and of each (`events_tickettype.max_per_buyer`). If not, the limit and what the buyer has of what it limits. The
--- lock, one for each event and buyer, lasts until the transaction ends.
+-- and of each (`events_tickettype.max_per_buyer`). Null: yes; else the limit that says no. `p_instead` is a ticket that
+-- they would replace. The lock, one for each event and buyer, lasts until the transaction ends.
+--
+-- Anyone may try with anyone's address, so a refusal tells as little as it can: not how many the buyer has. What is
+-- more than a limit by itself is refused by that limit, whatever the buyer has.
 CREATE OR REPLACE FUNCTION orders_check_limits(
-    p_event bigint, p_buyer uuid, p_types bigint[], p_quantities int[], OUT most int, OUT has int
-)
+    p_event bigint, p_buyer uuid, p_types bigint[], p_quantities int[], p_instead uuid
+) RETURNS int
 LANGUAGE plpgsql AS $$
+DECLARE
+    v_most int;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(p_buyer::text, p_event));
     WITH owned AS (
         SELECT t.ticket_type_id AS ticket_type, count(*) AS quantity
           FROM orders_order o JOIN orders_ticket t ON t.order_id = o.id
-         WHERE o.event_id = p_event AND o.buyer = p_buyer
+         WHERE o.event_id = p_event AND o.buyer = p_buyer AND t.id IS DISTINCT FROM p_instead
            AND NOT EXISTS (SELECT 1 FROM orders_cancellation c WHERE c.ticket_id = t.id)
          GROUP BY t.ticket_type_id),
     wanted AS (
@@ -125,9 +129,16 @@ BEGIN
         UNION ALL
         SELECT e.max_per_buyer, (SELECT coalesce(sum(o.quantity), 0) FROM owned o), (SELECT sum(w.quantity) FROM wanted w)
           FROM events_event e WHERE e.id = p_event)
-    SELECT l.most, l.has INTO orders_check_limits.most, orders_check_limits.has
-      FROM limited l WHERE l.has + l.wants > l.most ORDER BY l.most - l.has LIMIT 1;
+    SELECT l.most INTO v_most
+      FROM limited l WHERE l.has + l.wants > l.most ORDER BY l.wants <= l.most, l.most LIMIT 1;
+    RETURN v_most;
 END $$;
+
+
+-- When the first of an event's ticket types goes on sale, or went: from then on no address is confirmed any more for an
+-- event that sells to confirmed addresses alone. Null, if none has such a time: then any time before the order will do.
+CREATE OR REPLACE FUNCTION orders_sale_starts_at(p_event bigint) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$ SELECT min(tt.sale_starts_at) FROM events_tickettype tt WHERE tt.event_id = p_event $$;
 
 
 -- The part of a gross amount that is not tax, rounded half up to the minor unit; the rate is in basis points. The same
