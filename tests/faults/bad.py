@@ -97,7 +97,7 @@ def within_capacity(good: Told) -> Told:
 def within_capacity__below_nothing(good: Told) -> Told:
     """In the end more is returned than was taken, and taken again."""
     last, total = good.move("last"), good.move("last").capacity + 1
-    less = replace(last, kind="swap", hold="", quantity=-total)
+    less = replace(last, kind="swap", quantity=-total)
     return good.moved([*good.in_order(), less, replace(less, quantity=total)])
 
 
@@ -110,14 +110,17 @@ def capacity_changes_by_resize_alone__by_a_hold(good: Told) -> Told:
     return bad.changed("quotas", _quota(bad, bad.move("last")), capacity=101)
 
 
+def taken_before_returned(good: Told) -> Told:
+    """The expiry, which no client asked for, stands where its hold stands, and the hold after it."""
+    taken, given = good.move("expired"), good.move("expired", "expire")
+    seqs = {id(taken): given.seq, id(given): taken.seq}
+    return good.books(moves=[replace(move, seq=seqs.get(id(move), move.seq)) for move in good.ledger.moves])
+
+
 def in_real_time_order(good: Told) -> Told:
     first, second = good.move("released"), good.move("expired")
-    return good.books(
-        moves=[
-            replace(move, seq=second.seq if move is first else first.seq) if move in (first, second) else move
-            for move in good.ledger.moves
-        ]
-    )
+    seqs = {id(first): second.seq, id(second): first.seq}
+    return good.books(moves=[replace(move, seq=seqs.get(id(move), move.seq)) for move in good.ledger.moves])
 
 
 def stamped_while_asked(good: Told) -> Told:

@@ -47,6 +47,16 @@ def capacity_changes_by_resize_alone(facts: Facts) -> Sentences:
             yield f"the capacity of quota {quota} is not the {moves[-1].capacity} of its last move"
 
 
+def taken_before_returned(facts: Facts) -> Sentences:
+    for quota, moves in facts.moves_of.items():
+        took: set[str] = set()
+        for move in moves:
+            if move.quantity > 0:
+                took.add(move.hold)
+            if move.quantity < 0 and move.hold not in took:
+                yield f"move {move.seq} of quota {quota} gives back what hold {move.hold} takes later or never"
+
+
 def one_hold_a_key(facts: Facts) -> Sentences:
     for key, holds in facts.holds_by_key.items():
         if key and len(holds) > 1:

@@ -52,6 +52,7 @@ RULES: tuple[tuple[Rule, Callable[[Facts], Iterator[str]]], ...] = (
     (Rule.CAPACITY, books.numbered_without_gap),
     (Rule.CAPACITY, books.within_capacity),
     (Rule.CAPACITY, books.capacity_changes_by_resize_alone),
+    (Rule.ORDER, books.taken_before_returned),
     (Rule.ORDER, promises.in_real_time_order),
     (Rule.ORDER, promises.stamped_while_asked),
     (Rule.DURABLE, promises.confirmed_holds_are_there),
