@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from fairgate.lib import logs
+from fairgate.lib.database import answered_by_standby
 from fairgate.lib.ids import new_code, uuid7
 from fairgate.orders import contact, errors
 from fairgate.payments.models import Method
@@ -29,7 +30,12 @@ class Buyer:
 def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
     """The code of the order that the hold became, now or by the same request before. Raises OrderError."""
     tickets = len(buyer.attendees)
-    with connection.cursor() as cursor:
+    connection.ensure_connection()
+    with (
+        connection.wrap_database_errors,
+        answered_by_standby(connection.connection),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(
             "SELECT outcome, placed_code, most FROM orders_place("
             "%s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::text[], %s::text[], %s)",

@@ -5,6 +5,7 @@
         …                       # clients use pair.url, which names both servers
         pair.kill_primary()
         pair.promote()          # and the same clients work on
+        pair.follow_anew()      # as a pair again, the other way round
 
 The control that a test of durability needs, where what was answered is lost: an asynchronous pair, pause_standby(),
 some writes, kill_primary(), lose_what_is_on_the_way(), resume_standby(), promote().
@@ -36,7 +37,11 @@ from fairgate.runtime.standby import Standby
 from fairgate.testing.waiting import free_port, wait_until
 
 START_S = 60.0
-MIGRATE_S = 180.0
+MANAGE_S = 180.0
+
+WAITING = """
+SELECT pid, query_start FROM pg_stat_activity WHERE backend_type = 'client backend' AND wait_event = 'SyncRep'
+"""
 
 Result = TypeVar("Result")
 
@@ -44,6 +49,7 @@ Result = TypeVar("Result")
 class Pair:
     def __init__(self, *, is_synchronous: bool = True) -> None:
         self.is_synchronous = is_synchronous
+        self._standbys = 0
         self._folder = Path(tempfile.mkdtemp(prefix="fairgate-pair-"))
         # PostgreSQL may run as another user and must be able to walk to its part.
         self._folder.chmod(0o755)
@@ -52,8 +58,12 @@ class Pair:
         programs = binaries.postgres_folder(os.environ)
         password = secrets.token_hex(16)
         passwords = (password, password, password)
-        self.primary = Postgres(installation, programs, free_port(), *passwords)
-        self.standby = Standby(installation, programs, free_port(), *passwords, "standby-1", primary=self.primary)
+        first = Postgres(installation, programs, free_port(), *passwords)
+        first.prepare()
+        self.primary: Server = first
+        self.standby = self._standby_of(self.primary, free_port())
+        # Names both, in whatever roles they are.
+        self.url = _join(self.primary.url, self.standby.url)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         # The kernel ends a child with the thread that started it, and a test's own threads come and go.
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="pair")
@@ -70,32 +80,37 @@ class Pair:
         self.close()
 
     @property
-    def url(self) -> str:
-        """Whichever of the two takes writes."""
-        return _join(self.primary.url, self.standby.url)
-
-    @property
     def admin_url(self) -> str:
         return _as_admin(self.primary, self.url)
 
     @property
     def primary_pids(self) -> list[int]:
         """The first process and all below it."""
-        return _tree(self._processes["postgres"].pid)
+        return _tree(self._processes[self.primary.name].pid)
 
     @property
     def standby_pids(self) -> list[int]:
-        return _tree(self._processes["standby-1"].pid)
+        return _tree(self._processes[self.standby.name].pid)
 
     def migrate(self) -> None:
         """Give it the schema."""
-        command = [sys.executable, "-m", "fairgate", "manage", "migrate", "--verbosity", "0"]
-        environ = {**os.environ, "FAIRGATE_DATABASE_URL": self.url}
-        subprocess.run(command, env=environ, timeout=MIGRATE_S, check=True)
+        self.manage("migrate", "--skip-checks", "--verbosity", "0")
+
+    def manage(self, *words: str) -> str:
+        """What a management command of Django's says, such as `shell --command CODE`."""
+        done = subprocess.run(
+            [sys.executable, "-m", "fairgate", "manage", *words],
+            env={**os.environ, "FAIRGATE_DATABASE_URL": self.url},
+            stdout=subprocess.PIPE,
+            timeout=MANAGE_S,
+            check=True,
+            text=True,
+        )
+        return done.stdout
 
     def kill_primary(self) -> None:
         """As the loss of its machine: every process at once, without a word to anyone."""
-        _kill(self._processes["postgres"])
+        _kill(self._processes[self.primary.name])
 
     def crash_primary(self) -> None:
         """Kill it and start it again on the same files, as after a loss of power. Returns when it answers again."""
@@ -107,14 +122,20 @@ class Pair:
         self._by_hand(lambda: self._launch(self.primary))
 
     def kill_standby(self) -> None:
-        _kill(self._processes["standby-1"])
+        _kill(self._processes[self.standby.name])
 
     def start_standby(self) -> None:
         """Again on its files. Returns when it follows."""
         self._by_hand(self._start_standby)
 
+    def pause_primary(self) -> None:
+        _signal(self._processes[self.primary.name].pid, signal.SIGSTOP)
+
+    def resume_primary(self) -> None:
+        _signal(self._processes[self.primary.name].pid, signal.SIGCONT)
+
     def pause_standby(self) -> None:
-        _signal(self._processes["standby-1"].pid, signal.SIGSTOP)
+        _signal(self._processes[self.standby.name].pid, signal.SIGSTOP)
 
     def lose_what_is_on_the_way(self) -> None:
         """What was sent to a paused standby waits in this kernel; with the primary's machine it would be gone."""
@@ -123,7 +144,7 @@ class Pair:
                 os.kill(pid, signal.SIGKILL)
 
     def resume_standby(self) -> None:
-        _signal(self._processes["standby-1"].pid, signal.SIGCONT)
+        _signal(self._processes[self.standby.name].pid, signal.SIGCONT)
 
     def promote(self) -> None:
         """Make the standby, which must be running, the primary. Nobody may start the old one after that."""
@@ -131,8 +152,30 @@ class Pair:
         self.standby.ask_as_admin("SELECT pg_promote(true, 60)", timeout_s=70)
         wait_until(lambda: self.standby.ask("SELECT pg_is_in_recovery()") == "f")
 
+    def follow_anew(self) -> None:
+        """After a promotion: the lost primary's folder goes, and a standby of the new primary takes its port."""
+        assert not self.standby_follows(), "nothing was promoted"
+        lost, self.primary = self.primary, self.standby
+        shutil.rmtree(lost.data)
+        self.standby = self._standby_of(self.primary, lost.port)
+        self._by_hand(self._start_standby)
+        self._wait_for_standby()
+
     def standby_follows(self) -> bool:
         return self.standby.ask("SELECT pg_is_in_recovery()") != "f"
+
+    def cancel_commit(self) -> None:
+        """Cancel a commit that waits for the standby, as an operator may who wonders why it hangs."""
+        self.wait_for_commit()
+        pid, began = self._waiting_commits()[0]
+        self.primary.ask_as_admin(f"SELECT pg_cancel_backend({pid})")
+        wait_until(lambda: [pid, began] not in self._waiting_commits())
+
+    def wait_for_commit(self) -> None:
+        wait_until(self._waiting_commits, why="no commit waits for the standby")
+
+    def _waiting_commits(self) -> list[list[str]]:
+        return self.primary.ask_as_admin(WAITING)
 
     def wait_until_caught_up(self) -> None:
         """Until the standby has replayed all that the primary has written by now."""
@@ -145,10 +188,18 @@ class Pair:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self) -> None:
-        self.primary.prepare()
         self._launch(self.primary)
         replication.admit_standbys(self.primary)
         self._start_standby()
+        self._wait_for_standby()
+
+    def _standby_of(self, primary: Server, port: int) -> Standby:
+        self._standbys += 1
+        passwords = (primary.password, primary.admin_password, primary.replication_password)
+        name = f"standby-{self._standbys}"
+        return Standby(primary.installation, primary.binaries, port, *passwords, name, primary=primary)
+
+    def _wait_for_standby(self) -> None:
         if self.is_synchronous:
             replication.wait_for_any(self.primary, [self.standby.slot])
 

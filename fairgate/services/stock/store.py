@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from fairgate.lib.database import answered_by_standby
 from fairgate.services.stock.lane import Busy
 from fairgate.stock import engine
 
@@ -25,6 +26,8 @@ class Store:
             min_size=1,
             max_size=max_size,
             timeout=POOL_TIMEOUT_S,
+            # A database that was away is asked again by the next request, not after a growing pause.
+            reconnect_timeout=POOL_TIMEOUT_S,
             kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "fairgate-stock"},
             open=True,
         )
@@ -32,11 +35,22 @@ class Store:
 
     @contextmanager
     def connect(self) -> Iterator[psycopg.Connection[Any]]:
+        """What is committed inside is on the synchronous standby too, if there is one, or else this raises."""
         try:
-            with self._pool.connection() as conn:
+            with self._pool.connection() as conn, self._replaced_if_lost(conn), answered_by_standby(conn):
                 yield conn
         except PoolTimeout as error:
             raise Busy from error
+
+    @contextmanager
+    def _replaced_if_lost(self, conn: psycopg.Connection[Any]) -> Iterator[None]:
+        """One lost connection means that the others are lost too: a failover. They need not fail one after another."""
+        try:
+            yield
+        except psycopg.OperationalError:
+            if conn.closed:
+                self._pool.drain()
+            raise
 
     def close(self) -> None:
         self._pool.close()
