@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
+from psycopg.conninfo import conninfo_to_dict
 
 from fairgate.lib import env
 from fairgate.ui import assets
@@ -90,19 +90,23 @@ TEMPLATES = [
     },
 ]
 
-_database = urlsplit(SETTINGS.database_url)
+# As libpq reads it, which knows several hosts and ports.
+_database = conninfo_to_dict(SETTINGS.database_url)
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        "HOST": _database.hostname or "",
-        "PORT": str(_database.port or ""),
-        "NAME": unquote(_database.path.lstrip("/")),
-        "USER": unquote(_database.username or ""),
-        "PASSWORD": unquote(_database.password or ""),
+        "HOST": _database.pop("host", ""),
+        "PORT": _database.pop("port", ""),
+        "NAME": _database.pop("dbname", ""),
+        "USER": _database.pop("user", ""),
+        "PASSWORD": _database.pop("password", ""),
         "OPTIONS": {
-            # The query of the URL is libpq's own, such as sslmode=verify-full.
-            **dict(parse_qsl(_database.query)),
-            "pool": {"min_size": 1, "max_size": 10, "timeout": 5},
+            # A server that hangs must not hang us: another one may be next in the list.
+            "connect_timeout": 3,
+            # What is left are libpq's own options.
+            **_database,
+            # One that was away is asked again by the next request, not after a growing pause.
+            "pool": {"min_size": 1, "max_size": 10, "timeout": 5, "reconnect_timeout": 3},
             # What comes again is prepared, from the fifth time on: planning a read takes longer than doing it.
             "server_side_binding": True,
             "prepare_threshold": 5,

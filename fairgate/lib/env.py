@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -54,7 +54,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     valkey_url = _url(environ, "FAIRGATE_VALKEY_URL", ("valkey", "redis", "rediss"))
     return Settings(
         secret_key=_secret_key(environ),
-        database_url=_url(environ, "FAIRGATE_DATABASE_URL", ("postgresql", "postgres")),
+        database_url=_database_url(environ, "FAIRGATE_DATABASE_URL"),
         valkey_url=valkey_url,
         broker_url=environ.get("FAIRGATE_BROKER_URL") or valkey_url.replace("valkey://", "redis://", 1),
         email_url=_url(environ, "FAIRGATE_EMAIL_URL", ("file", "smtp", "smtps"), default=f"file://{data_dir / 'mail'}"),
@@ -84,6 +84,21 @@ def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...], defaul
     if urlsplit(value).scheme not in schemes:
         raise SettingsError(f"{name} must be a URL starting with {' or '.join(s + '://' for s in schemes)}.")
     return value
+
+
+def _database_url(environ: Mapping[str, str], name: str) -> str:
+    """May name several servers, as libpq allows, HOST:PORT,HOST:PORT; then it must mean the one that writes."""
+    url = _url(environ, name, ("postgresql", "postgres"))
+    parts = urlsplit(url)
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    ports = [host.rpartition("]")[2].partition(":")[2] for host in hosts]
+    if not all(port == "" or (port.isascii() and port.isdigit() and 0 < int(port) < 65536) for port in ports):
+        raise SettingsError(f"{name} must name its ports as numbers from 1 to 65535.")
+    if len(hosts) > 1 and dict(parse_qsl(parts.query)).get("target_session_attrs") not in ("primary", "read-write"):
+        raise SettingsError(
+            f"{name} names several servers, so it must end in ?target_session_attrs=primary: whichever takes writes."
+        )
+    return url
 
 
 def _networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:

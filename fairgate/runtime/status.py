@@ -46,7 +46,9 @@ def is_well(status: dict[str, Any]) -> bool:
 
 
 def without_password(url: str) -> str:
+    """Of one server or of several. libpq takes a password among the options too."""
     parts = urlsplit(url)
-    user, _, host = parts.netloc.rpartition("@")
+    user, _, hosts = parts.netloc.rpartition("@")
     name = user.partition(":")[0]
-    return parts._replace(netloc=f"{name}@{host}" if name else host).geturl()
+    options = [option for option in parts.query.split("&") if not option.partition("=")[0].endswith("password")]
+    return parts._replace(netloc=f"{name}@{hosts}" if name else hosts, query="&".join(options)).geturl()

@@ -37,6 +37,10 @@ def test_settings_have_sensible_defaults() -> None:
         ("FAIRGATE_SECRET_KEY", "short"),
         ("FAIRGATE_DATABASE_URL", "mysql://x"),
         ("FAIRGATE_DATABASE_URL", ""),
+        ("FAIRGATE_DATABASE_URL", "postgresql://u:p@localhost:many/x"),
+        ("FAIRGATE_DATABASE_URL", "postgresql://u:p@one:5432,two:99999/x?target_session_attrs=primary"),
+        ("FAIRGATE_DATABASE_URL", "postgresql://u:p@one,two/x"),
+        ("FAIRGATE_DATABASE_URL", "postgresql://u:p@one,two/x?target_session_attrs=any"),
         ("FAIRGATE_VALKEY_URL", "http://x"),
         ("FAIRGATE_EMAIL_URL", "carrier-pigeon://x"),
         ("FAIRGATE_PUBLIC_URL", "tickets.example.org"),
@@ -50,6 +54,19 @@ def test_a_wrong_setting_is_named_in_one_sentence(name: str, value: str) -> None
 
     assert name in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:///x",
+        "postgresql://[::1]:5432/x",
+        "postgresql://u:p@one:5432,[::1],two:5433/x?target_session_attrs=primary",
+        "postgresql://u:p@one,two/x?sslmode=require&target_session_attrs=read-write",
+    ],
+)
+def test_a_database_may_be_several_servers(url: str) -> None:
+    assert from_environment({**GOOD, "FAIRGATE_DATABASE_URL": url}).database_url == url
 
 
 def test_ids_are_ordered_by_time_and_never_the_same() -> None:
