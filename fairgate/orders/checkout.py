@@ -46,6 +46,7 @@ class HeldBasket:
     currency: str
     accent: str
     payment_days: int
+    verified_only: bool
     organizer_slug: str
     organizer_name: str
     order_code: str | None
@@ -72,7 +73,7 @@ class HeldBasket:
 BASKET = """
 SELECT h.id, CASE WHEN h.state = 'active' AND h.expires_at <= clock_timestamp() THEN 'expired' ELSE h.state END,
        h.expires_at, e.slug, e.title, e.place, e.time_zone, e.currency, coalesce(nullif(e.accent, ''), o.accent),
-       e.payment_days, o.slug, o.name, (SELECT code FROM orders_order WHERE hold_id = h.id),
+       e.payment_days, e.verified_only, o.slug, o.name, (SELECT code FROM orders_order WHERE hold_id = h.id),
        tt.id, tt.name, s.starts_at, i.quantity, i.unit_price, tt.tax_rate_bp
   FROM stock_hold h
   JOIN events_event e ON e.id = h.event_id
@@ -91,4 +92,4 @@ def read_basket(hold: UUID) -> HeldBasket | None:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     if not rows:
         return None
-    return HeldBasket(*(*rows[0][:13], tuple(Line(*row[13:]) for row in rows)))
+    return HeldBasket(*(*rows[0][:14], tuple(Line(*row[14:]) for row in rows)))

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 
+from fairgate.events.models import Event, TicketType
 from fairgate.lib import secrets
 from fairgate.lib.signing import verify
 from fairgate.orders.models import Order, Ticket
@@ -87,6 +88,29 @@ def test_show_order(client: Client, concert: Concert) -> None:
     assert client.get(address, headers={"Fairgate-Secret": placed["secret"]}).json() == placed
     assert client.get(address).status_code == 403
     assert client.get(address, headers={"Fairgate-Secret": "x" * 22}).status_code == 403
+
+
+def test_more_than_one_buyer_may_have_is_refused_and_tells_nothing_more(client: Client, concert: Concert) -> None:
+    TicketType.objects.filter(pk=concert.free.pk).update(max_per_buyer=2)
+    order(client, hold((concert.free, 2)))
+    held = hold((concert.free, 1))
+
+    refused = order(client, held, key="k" * 16)
+
+    assert (refused.status_code, word(refused)) == (409, "limit-reached")
+    body = json.loads(refused.content)
+    assert (body["most"], sorted(body)) == (2, ["detail", "most", "status", "title", "type"])
+    # A refusal is not remembered: the same key and hold may order for somebody else.
+    assert order(client, held, {**BEN, "email": "gail@example.org"}, key="k" * 16).status_code == 201
+
+
+def test_an_address_that_was_not_confirmed_is_refused(client: Client, concert: Concert) -> None:
+    Event.objects.update(verified_only=True)
+
+    refused = order(client, hold((concert.free, 1)))
+
+    assert (refused.status_code, word(refused)) == (409, "not-verified")
+    assert not Order.objects.exists()
 
 
 @pytest.mark.parametrize("secret", ["", "x" * 22, "ü", "x" * 10_000])

@@ -87,7 +87,8 @@ def place(request: HttpRequest, hold: UUID) -> HttpResponse:
     except OrderError as error:
         if type(error) not in WORDS:
             raise invalid({"payment": error.message}) from error
-        raise Problem(WORDS[type(error)], error.message) from error
+        extra = {"most": error.most} if isinstance(error, LimitReached) else {}
+        raise Problem(WORDS[type(error)], error.message, extra) from error
     order = find_order(code)
     assert order is not None
     return JsonResponse(_order(order), status=201)

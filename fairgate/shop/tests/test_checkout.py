@@ -3,20 +3,25 @@ from __future__ import annotations
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.http import HttpResponse
 from django.test import Client
 
 from fairgate.core.audit import find_differences
-from fairgate.lib import secrets
+from fairgate.events.models import Event
+from fairgate.lib import clock, secrets
 from fairgate.lib.ids import uuid7
-from fairgate.orders.models import Order, OrderState, Ticket
+from fairgate.orders.contact import buyer
+from fairgate.orders.models import Order, OrderState, Ticket, VerifiedAddress
 from fairgate.outbox.models import OutboxMessage
 from fairgate.payments.models import Payment
-from fairgate.testing.cast import Concert, hold, make_concert, make_organizer
+from fairgate.stock.models import Hold
+from fairgate.testing.cast import Concert, buy, hold, make_concert, make_organizer
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +105,100 @@ def test_a_way_to_pay_that_does_not_fit_is_refused(client: Client, concert: Conc
     assert page.status_code == 422
     assert "Choose a way to pay that fits this order." in page.content.decode()
     assert not Order.objects.exists()
+
+
+def test_more_than_one_buyer_may_have_is_said_beside_the_email(client: Client, concert: Concert) -> None:
+    limit(concert, 2)
+    buy((concert.free, 1))
+    address = checkout_of(client, hold((concert.free, 2)).hold)
+
+    page = client.post(address, {**BEN, "attendee-1": "Ann Attendee"})
+
+    text = page.content.decode()
+    assert page.status_code == 409
+    assert re.findall(r'id="field-([a-z0-9-]+)-error"', text) == ["email"]
+    assert "One buyer can have at most 2 of these tickets, all orders together. This would be more." in text
+    assert 'value="Ann Attendee"' in text
+    assert 'href="/riverside/concert/">Choose fewer' in text
+    assert 'class="button secondary" href="/tickets/">Find my tickets' in text
+    assert client.post(address, {**BEN, "email": "ann@example.org"}).status_code == 302
+
+
+def test_who_may_not_order_here_can_give_the_places_back(client: Client, concert: Concert) -> None:
+    limit(concert, 1)
+    address = checkout_of(client, hold((concert.free, 2)).hold)
+    client.post(address, BEN)
+
+    assert client.post(address + "release/").status_code == 200
+    assert taken(concert) == 0
+
+
+def test_an_address_that_was_not_confirmed_is_refused_beside_its_field(client: Client, concert: Concert) -> None:
+    Event.objects.update(verified_only=True)
+    address = checkout_of(client, hold((concert.free, 1)).hold)
+
+    page = client.post(address, BEN)
+
+    assert page.status_code == 409
+    assert re.findall(r'id="field-([a-z0-9-]+)-error"', page.content.decode()) == ["email"]
+    assert "Only an address that was confirmed before the sale can order." in page.content.decode()
+    VerifiedAddress.objects.create(event=concert.event, buyer=buyer("ben@example.org"))
+    assert client.post(address, BEN).status_code == 302
+
+
+def test_a_mistake_gives_a_few_minutes_more_once_and_shows_the_new_end(client: Client, concert: Concert) -> None:
+    held = hold((concert.free, 1)).hold
+    address = checkout_of(client, held)
+    first_end = end_in(held, minutes=1)
+
+    shown = ends_shown(client.post(address, {**BEN, "email": ""}))
+
+    later = Hold.objects.get(pk=held).expires_at
+    assert timedelta(minutes=3, seconds=30) < later - first_end <= timedelta(minutes=4, seconds=30)
+    assert shown == {later.replace(microsecond=0)}
+    last_end = end_in(held, minutes=1)
+    assert ends_shown(client.post(address, {**BEN, "email": ""})) == {last_end}
+    assert Hold.objects.get(pk=held).expires_at == last_end
+
+
+def test_a_mistake_with_much_time_left_keeps_the_minutes_for_later(client: Client, concert: Concert) -> None:
+    held = hold((concert.free, 1)).hold
+    address = checkout_of(client, held)
+    client.post(address, {**BEN, "email": ""})
+    end = end_in(held, minutes=1)
+
+    client.post(address, {**BEN, "email": ""})
+
+    assert Hold.objects.get(pk=held).expires_at > end
+
+
+def test_a_mistake_after_the_end_brings_nothing_back(client: Client, concert: Concert) -> None:
+    held = hold((concert.free, 1)).hold
+    address = checkout_of(client, held)
+    expire(held)
+
+    assert client.post(address, {**BEN, "email": ""}).status_code == 410
+    assert not Hold.objects.get(pk=held).is_extended
+
+
+def limit(concert: Concert, most: int) -> None:
+    Event.objects.filter(pk=concert.event.pk).update(max_per_buyer=most)
+
+
+def taken(concert: Concert) -> int:
+    concert.quota.refresh_from_db()
+    return concert.quota.taken
+
+
+def end_in(held: UUID, *, minutes: int) -> datetime:
+    end = (clock.now() + timedelta(minutes=minutes)).replace(microsecond=0)
+    Hold.objects.filter(pk=held).update(expires_at=end)
+    return end
+
+
+def ends_shown(page: HttpResponse) -> set[datetime]:
+    found = re.findall(r'data-countdown="([^"]+)"', page.content.decode())
+    return {datetime.fromisoformat(text) for text in found}
 
 
 def test_reload_back_button_and_second_click_lead_to_the_one_order(client: Client, concert: Concert) -> None:

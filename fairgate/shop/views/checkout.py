@@ -12,11 +12,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fairgate.lib import addresses, secrets
+from fairgate.lib import addresses, clock, secrets
 from fairgate.lib.cookies import hold_cookie_name
 from fairgate.lib.i18n import gettext as _
 from fairgate.orders.checkout import HeldBasket, read_basket
-from fairgate.orders.errors import HoldExpired, HoldUsed, OrderError
+from fairgate.orders.errors import HoldExpired, HoldUsed, LimitReached, NotVerified, OrderError
 from fairgate.orders.place import place_order
 from fairgate.orders.queries import secret_of
 from fairgate.payments.models import Method
@@ -49,12 +49,17 @@ def _place(request: HttpRequest, basket: HeldBasket) -> HttpResponse:
         return _over(request, basket)
     except HoldUsed as error:
         return _to_order(error.code)
+    except (LimitReached, NotVerified) as error:
+        is_limited = isinstance(error, LimitReached)
+        return _form(request, _with_more_time(basket), {"email": error.message}, 409, is_limited=is_limited)
     except OrderError as error:
-        return _form(request, basket, {"": error.message}, 422)
+        return _form(request, _with_more_time(basket), {"": error.message}, 422)
 
 
 def _with_more_time(basket: HeldBasket) -> HeldBasket:
-    """Who has begun to order is not cut off for a slip: the hold lasts a few minutes more, once."""
+    """Who has begun to order is not cut off for a slip: the hold lasts a few minutes more, once, when it needs them."""
+    if basket.expires_at - clock.now() > engine.GRACE:
+        return basket
     with connection.cursor() as cursor:
         later = engine.extend_hold(cursor, basket.hold)
     return replace(basket, expires_at=later) if later else basket
@@ -90,7 +95,9 @@ def _over(request: HttpRequest, basket: HeldBasket) -> HttpResponse:
     return render(request, name, {"event": _event(basket)}, status=410, using="jinja2")
 
 
-def _form(request: HttpRequest, basket: HeldBasket, errors: dict[str, str], status: int) -> HttpResponse:
+def _form(
+    request: HttpRequest, basket: HeldBasket, errors: dict[str, str], status: int, *, is_limited: bool = False
+) -> HttpResponse:
     has_several_sessions = len({line.session_starts_at for line in basket.lines}) > 1
     context = {
         "event": _event(basket),
@@ -111,6 +118,7 @@ def _form(request: HttpRequest, basket: HeldBasket, errors: dict[str, str], stat
         },
         "values": request.POST.dict(),
         "errors": errors,
+        "is_limited": is_limited,
         "attendees": [
             {"field": attendee_field(number), "label": line.name} for number, line in enumerate(basket.tickets, 1)
         ],
@@ -134,6 +142,7 @@ def _event(basket: HeldBasket) -> dict[str, object]:
         "zone": basket.time_zone,
         "currency": basket.currency,
         "accent": basket.accent.lstrip("#"),
+        "verified_only": basket.verified_only,
         "starts_at": min((line.session_starts_at for line in basket.lines), default=None),
         "place": basket.event_place,
         "organizer": {"name": basket.organizer_name, "url": addresses.organizer(basket.organizer_slug)},

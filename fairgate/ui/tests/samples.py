@@ -186,6 +186,7 @@ def _event(**more: Any) -> Row:
         "price_from": 99900,
         "price_to": 99900,
         "help_email": "",
+        "verified_only": False,
     }
     facts.update(more)
     return Row(**facts, cover_url=addresses.cover_svg(facts["accent"], facts["name"]))
@@ -237,6 +238,9 @@ def _buying() -> Iterator[tuple[str, str, Context]]:
             errors={"email": "Type an address like ben@example.org."},
         ),
     )
+    limit = "One buyer can have at most 4 of these tickets, all orders together. This would be more."
+    typed = {"name": "Ben Bayer", "email": "ben@example.org"}
+    yield "checkout-limited", "shop/checkout.html", _checkout(values=typed, errors={"email": limit}, is_limited=True)
     free = Row(value="free", label="Nothing to pay", hint="Your tickets come by mail right away.")
     yield "checkout-free", "shop/checkout.html", _checkout(total=0, payments=[free])
     yield "checkout-choice", "shop/checkout.html", _checkout(payments=[TRANSFER, free])
@@ -284,6 +288,7 @@ def _checkout(total: int = 449700, payments: list[Row] | None = None, left_s: in
         "hold": hold,
         "values": {},
         "errors": {},
+        "is_limited": False,
         "attendees": attendees,
         "payments": payments or [TRANSFER],
         "idempotency_key": "",
