@@ -1,4 +1,4 @@
-"""A process that ends with its parent, also when the parent is killed."""
+"""A process and its parent: ending with it, also when it is killed, and ending it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
+# From a worker to the server that started it, which then ends with exit code 2.
+REFUSAL = signal.SIGUSR1
 
 
 def die_with_parent(sig: signal.Signals = signal.SIGKILL, parent_pid: int | None = None) -> None:
@@ -21,3 +23,9 @@ def die_with_parent(sig: signal.Signals = signal.SIGKILL, parent_pid: int | None
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
     if os.getppid() != parent:
         os.kill(os.getpid(), sig)
+
+
+def refuse_to_serve(sentence: str) -> None:
+    """Said by a worker: its server must end, since starting another worker would help nobody."""
+    print(f"fairgate: {sentence}", file=sys.stderr, flush=True)
+    os.kill(os.getppid(), REFUSAL)

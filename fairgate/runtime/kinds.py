@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 from fairgate.lib import env, health, logs
-from fairgate.lib.process import die_with_parent
+from fairgate.lib.process import REFUSAL, die_with_parent
 from fairgate.runtime.errors import CannotStart
 
 # Threads wait for the database, not for the processor. Stock wants many: those that wait together commit together.
@@ -59,6 +60,13 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
         from granian.http import HTTP1Settings
         from granian.log import LogLevels
 
+        is_refused = threading.Event()
+
+        def refuse(_number: int, _frame: FrameType | None) -> None:
+            is_refused.set()
+            signal.raise_signal(signal.SIGTERM)
+
+        signal.signal(REFUSAL, refuse)
         Granian(
             APPLICATIONS[kind],
             address=host,
@@ -75,6 +83,8 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
             log_dictconfig=THROUGH_OUR_LOGS,
             websockets=False,
         ).serve(target_loader=partial(_load, os.getpid()))
+        if is_refused.is_set():
+            sys.exit(2)  # The worker has said why.
 
     return serve
 
