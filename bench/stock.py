@@ -78,6 +78,8 @@ def _measure(wish: argparse.Namespace) -> dict[str, Any]:
             target = stack.enter_context(installation.own())
             target.up()
         found = stock_parts.measure(server, target, wish)
+    if "standby" in wish.parts:
+        found |= stock_parts.measure_with_standby(wish)
     found["wrong"] = sum(run.wrong for name in NAMES for run in found.get(name, {}).values())
     return {"machine": report.machine()} | found
 

@@ -76,7 +76,7 @@ def sell_out(target: Target, sale: Sale, clients: int) -> list[tuple[float, int]
 
 
 def database_of(target: Target) -> Database:
-    return Database(target.database_url(), target.pids()["postgres"][0])
+    return Database(target.database_url(), {"postgres": target.pids()["postgres"]})
 
 
 def _taken(database: Database, sale: Sale) -> int:

@@ -62,7 +62,7 @@ def grow(database: Database, sale: Sale, clients: int, ticks: int, tick: int) ->
 
 def _hold(database: Database, sale: Sale, clients: int, seconds: float) -> Run:
     before = _taken(database, sale)
-    pids = {"postgres": [database.pid], LANES: [os.getpid()]}
+    pids = {**database.pids, LANES: [os.getpid()]}
     stop = threading.Event()
     with _Clients(database, sale, clients, stop.is_set) as running:
         time.sleep(WARM_UP_S)

@@ -19,12 +19,14 @@ from sale import Sale
 from stock_figures import Run
 from stock_server import Database
 
+from fairgate.stock.engine import HOLD_TTL
+
 CONNECTIONS = 4
 CHUNK = 500
 # By their end, so in the order in which they were made, through the index that the lanes use themselves.
 HOLDS = (
     "SELECT id, expires_at FROM stock_hold WHERE event_id = %s AND state = 'active'"
-    " AND expires_at > coalesce(%s, clock_timestamp()) ORDER BY expires_at LIMIT %s"
+    " AND expires_at > %s ORDER BY expires_at LIMIT %s"
 )
 
 
@@ -85,7 +87,7 @@ class _Holds:
     def __init__(self, database: Database, sale: Sale) -> None:
         self._connection = psycopg.connect(database.url, autocommit=True)
         self._event = sale.event
-        self._after = self._connection.execute("SELECT clock_timestamp() + interval '10 minutes'").fetchone()[0]  # type: ignore[index]
+        self._after = database.ask(f"SELECT clock_timestamp() + interval '{HOLD_TTL.total_seconds()} s'")
         self._known: deque[UUID] = deque()
         self._lock = threading.Lock()
 

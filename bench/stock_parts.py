@@ -16,15 +16,18 @@ import stock_sql
 from installation import Target
 from sale import open_sale
 from stock_figures import Run, middle, rates_by_share
-from stock_server import Database, Server, say
+from stock_server import Database, Server, say, with_standby
 
-PARTS = ("hot", "single", "group", "http", "refusals", "orders", "last", "growth")
+PARTS = ("hot", "single", "group", "http", "refusals", "orders", "last", "growth", "standby")
 THROUGH_THE_DOOR = {"http", "refusals", "last"}
 CLIENTS = (1, 8, 64, 200)
 # More connections are slower on one row, so without lanes no more are let in.
 SINGLE_CLIENTS = (1, 4)
 REFUSED_CLIENTS = (64, 200)
 HOLDING = 64
+HOT_WITH_STANDBY = (64, 200)
+# Threads that wait are cheap; connections are not, and the server lets in 250.
+GROUP_WITH_STANDBY = (64, 200, 1000)
 MIDDLE_AND_END = ((0.45, 0.55), (0.95, 1.0))
 PLACES_IN_PROCESS, PLACES_BY_HTTP = 80_000, 20_000
 TICKS, TICK = 1_000, 500
@@ -48,6 +51,19 @@ def measure(server: Server, target: Target | None, wish: argparse.Namespace) -> 
         aged = stock_history.measure(server, wish.old_holds, wish.seconds)
         found["old holds"] = {name: each.share for name, each in aged.items()}
     return found
+
+
+def measure_with_standby(wish: argparse.Namespace) -> dict[str, Any]:
+    say("Starting a pair of servers.")
+    with with_standby() as shop:
+        bare, sale = shop.beside("bare"), open_sale(shop)
+        turns: list[Turn] = []
+        for clients in HOT_WITH_STANDBY:
+            turns.append(("hot, synchronous", clients, partial(stock_sql.hot_row, bare, clients, wish.seconds)))
+        for clients in GROUP_WITH_STANDBY:
+            hold = partial(stock_lanes.hold, shop, sale, clients, wish.seconds)
+            turns.append(("group, synchronous", clients, hold))
+        return dict(take_turns(turns, wish.rounds))
 
 
 def take_turns(turns: list[Turn], rounds: int) -> dict[str, dict[int, Run]]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from installation import FAIRGATE
 
 from fairgate.runtime import binaries
 from fairgate.runtime.installation import Installation
-from fairgate.runtime.postgres import ADMIN, Postgres
+from fairgate.runtime.postgres import Postgres
+from fairgate.testing.pair import Pair
 from fairgate.testing.waiting import free_port, wait_until
 
 MIGRATE_S = 180
@@ -30,10 +31,10 @@ MIGRATE_S = 180
 
 @dataclass(frozen=True)
 class Database:
-    """One database of some server, and the server's first process."""
+    """One database, and the first process of each server that works for it."""
 
     url: str
-    pid: int
+    pids: Mapping[str, list[int]]
 
     def run_in_django(self, code: str) -> str:
         return self.manage("shell", "--no-imports", "--command", code)
@@ -69,6 +70,11 @@ class Database:
             for statement in statements:
                 db.execute(statement)  # type: ignore[call-overload]
 
+    def beside(self, name: str) -> Database:
+        """Another database of the same server, made anew."""
+        self.run(f"CREATE DATABASE {name}")
+        return Database(self.url.rpartition("/")[0] + f"/{name}", self.pids)
+
     def libpq(self) -> dict[str, str]:
         """The address as PostgreSQL's own programs want it."""
         parts = urlsplit(self.url)
@@ -88,7 +94,7 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def database(self, name: str) -> Database:
-        return Database(self.postgres.url.rpartition("/")[0] + f"/{name}", self.process.pid)
+        return Database(self.postgres.url.rpartition("/")[0] + f"/{name}", {"postgres": [self.process.pid]})
 
     def create(self, name: str, template: str = "template1") -> Database:
         self.database("fairgate").run(f"CREATE DATABASE {name} TEMPLATE {template}")
@@ -98,16 +104,6 @@ class Server:
         database = self.create(name)
         database.manage("migrate", "--verbosity", "0")
         return database
-
-    def run_as_admin(self, *statements: str) -> None:
-        with psycopg.connect(self.admin_url(), autocommit=True) as db:
-            for statement in statements:
-                db.execute(statement)  # type: ignore[call-overload]
-
-    def admin_url(self, name: str = "postgres") -> str:
-        parts = urlsplit(self.postgres.url)
-        netloc = f"{ADMIN}:{self.postgres.admin_password}@{parts.hostname}:{parts.port}"
-        return parts._replace(netloc=netloc, path=f"/{name}").geturl()
 
 
 @contextlib.contextmanager
@@ -125,6 +121,15 @@ def serving() -> Iterator[Server]:
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def with_standby() -> Iterator[Database]:
+    """The database of a pair: nothing is committed before the standby has it on its disk."""
+    with Pair() as pair:
+        database = Database(pair.primary.url, {"postgres": pair.primary_pids[:1], "standby": pair.standby_pids[:1]})
+        database.manage("migrate", "--verbosity", "0")
+        yield database
 
 
 @contextlib.contextmanager

@@ -31,7 +31,8 @@ COMMIT;
 \\endpipeline
 """
 SINGLE = """SELECT outcome FROM stock_hold_places({event}, interval '10 minutes', ARRAY[gen_random_uuid()],
- ARRAY[gen_random_uuid()], ARRAY[gen_random_uuid()], ARRAY[1], ARRAY[{ticket_type}]::bigint[], ARRAY[1]{seats});
+ ARRAY[gen_random_uuid()], ARRAY[gen_random_uuid()], ARRAY[1], ARRAY[{ticket_type}]::bigint[], ARRAY[1],
+ ARRAY[]::int[], ARRAY[]::bigint[]);
 """
 # Connections of many clients take a moment to open; processor time is read after it and before the end.
 SETTLE_S = 1.0
@@ -47,9 +48,7 @@ def hot_row(database: Database, clients: int, seconds: float) -> Run:
 
 
 def single(database: Database, sale: Sale, clients: int, seconds: float) -> Run:
-    arguments = database.ask("SELECT pronargs FROM pg_proc WHERE proname = 'stock_hold_places'")
-    seats = ", ARRAY[]::int[], ARRAY[]::bigint[]" if arguments == 10 else ""
-    script = SINGLE.format(event=sale.event, ticket_type=sale.ticket_types[0], seats=seats)
+    script = SINGLE.format(event=sale.event, ticket_type=sale.ticket_types[0])
     return _pgbench(database, script, clients, seconds, f"SELECT taken FROM stock_quota WHERE id = {sale.quota}")
 
 
@@ -68,7 +67,7 @@ def _pgbench(database: Database, script: str, clients: int, seconds: float, take
             text=True,
         ) as running:
             time.sleep(SETTLE_S)
-            pids = {"postgres": [database.pid], GENERATOR: [running.pid]}
+            pids = {**database.pids, GENERATOR: [running.pid]}
             spent, began = meter.cpu_ms(pids), time.perf_counter()
             time.sleep(seconds * 0.8)
             spent, passed = meter.between(spent, meter.cpu_ms(pids)), time.perf_counter() - began
