@@ -1,0 +1,240 @@
+"""One round: a concert of its own, a crowd, some faults in the middle of it, and the verdict on its history."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from fairgate.testing.waiting import wait_until
+from tests.faults.checker import check
+from tests.faults.errand import Errand, Offer
+from tests.faults.faults import inflict
+from tests.faults.gauge import Gauge
+from tests.faults.history import Operation, Result, read_history
+from tests.faults.ledger import Ledger, read_ledger
+from tests.faults.schedule import Fault
+from tests.faults.site import ROOT, Site
+
+VISITORS, INSIDERS = 16, 8
+SELLS_AGAIN = 10
+SELLS_AGAIN_S = 90.0
+ENDS_S = 150.0
+TRIES = 5
+# What a client may be told other than that it has or cannot have its places.
+REFUSALS = {
+    "hold-expired",  # ordered too late
+    "seat-taken",
+    "no more time",  # extended too late, or by an attempt before whose answer was lost
+    "capacity-too-low",
+    "AlreadyCanceled",
+    "NothingToCancel",
+    "no such ticket any more",
+}
+
+
+@dataclass(frozen=True)
+class Inflicted:
+    fault: Fault
+    in_flight: int
+
+
+@dataclass
+class Round:
+    offer: Offer
+    inflicted: list[Inflicted]
+    wrong: list[str]
+    # By kind and result, of those by HTTP and of those in process.
+    by_http: Counter[tuple[str, str]]
+    in_process: Counter[tuple[str, str]]
+    refusals: Counter[str]
+    # How those ended that had no answer at first.
+    resolved: Counter[str]
+    expired: int
+    places: int
+    checker_s: float
+    seconds: float = 0.0
+    folder: Path = field(default_factory=Path)
+
+    @property
+    def operations(self) -> int:
+        return self.by_http.total() + self.in_process.total()
+
+
+class Crowd:
+    """Both crowds, in processes of their own."""
+
+    def __init__(self, site: Site, offer: Offer, seed: int, folder: Path) -> None:
+        self._children: dict[str, subprocess.Popen[str]] = {}
+        self._site, self._folder = site, folder
+        self._gauges = {name: Gauge(folder / f"{name}.gauge") for name in ("visitors", "insiders")}
+        for name, clients in (("visitors", VISITORS), ("insiders", INSIDERS)):
+            errand = Errand(offer, seed, clients, site.port, str(self.history(name)), str(folder / f"{name}.gauge"))
+            words = ["sell", errand.as_argument()] if name == "insiders" else [errand.as_argument()]
+            self._children[name] = _start(site, name, *words, log=self._log(name))
+
+    def history(self, name: str) -> Path:
+        return self._folder / f"{name}.jsonl"
+
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
+
+    def __enter__(self) -> Crowd:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in self._children.values():
+            child.kill()
+            child.communicate()
+
+    @property
+    def in_flight(self) -> int:
+        return self._gauges["visitors"].in_flight
+
+    @property
+    def operations(self) -> int:
+        return sum(gauge.operations for gauge in self._gauges.values())
+
+    def done(self) -> tuple[int, ...]:
+        for name, child in self._children.items():
+            assert child.poll() is None, self._log(name).read_text()
+        return tuple(gauge.done for gauge in self._gauges.values())
+
+    def wait_until_served(self) -> None:
+        """Until both crowds got some more of what they asked for."""
+        wanted = [done + SELLS_AGAIN for done in self.done()]
+        wait_until(
+            lambda: all(done >= least for done, least in zip(self.done(), wanted, strict=True)),
+            SELLS_AGAIN_S,
+            "nothing is sold any more",
+        )
+
+    def stop(self) -> None:
+        """All get their last answers, then all is canceled and given back."""
+        visitors, insiders = self._children["visitors"], self._children["insiders"]
+        for child in (visitors, insiders):
+            _tell(child)
+        assert visitors.wait(ENDS_S) == 0, self._log("visitors").read_text()
+        _tell(insiders)
+        assert insiders.wait(ENDS_S) == 0, self._log("insiders").read_text()
+
+
+def run(
+    site: Site,
+    name: str,
+    seed: int,
+    faults: Sequence[Fault],
+    folder: Path,
+    *,
+    operations: int = 0,
+    until: float = 0.0,
+    say: Callable[[Inflicted, int], None] = lambda _inflicted, _operations: None,
+) -> Round:
+    """All faults, then on until so many operations are done or this time (monotonic) has come."""
+    began = time.monotonic()
+    folder.mkdir()
+    offer = _make_offer(site, name)
+    inflicted = []
+    with Crowd(site, offer, seed, folder) as crowd:
+        crowd.wait_until_served()
+        for fault in faults:
+            inflicted.append(_inflict_in_flight(fault, site, crowd))
+            say(inflicted[-1], crowd.operations)
+        wait_until(lambda: crowd.operations >= operations or time.monotonic() > until, 3600)
+        crowd.stop()
+        found = _judge(site, offer, crowd, inflicted)
+    found.seconds, found.folder = time.monotonic() - began, folder
+    return found
+
+
+def _inflict_in_flight(fault: Fault, site: Site, crowd: Crowd) -> Inflicted:
+    """Again if nobody waited for an answer at that moment: that proves nothing."""
+    for _try in range(TRIES):
+        time.sleep(fault.after_s)
+        in_flight = inflict(fault, site, lambda: crowd.in_flight)
+        crowd.wait_until_served()
+        if in_flight > 0:
+            return Inflicted(fault, in_flight)
+    raise AssertionError(f"no request was in flight at: {fault}")
+
+
+def _judge(site: Site, offer: Offer, crowd: Crowd, inflicted: list[Inflicted]) -> Round:
+    histories = {}
+    for name in ("visitors", "insiders"):
+        with crowd.history(name).open("rb") as lines:
+            histories[name] = read_history(lines)
+    history = [operation for part in histories.values() for operation in part]
+    with psycopg.connect(site.pair.url, autocommit=True) as conn:
+        ledger = read_ledger(conn, [offer.event])
+    began = time.monotonic()
+    wrong = [str(violation) for violation in check(history, ledger)]
+    checker_s = time.monotonic() - began
+    refusals = Counter(one.why for one in history if one.result == Result.REFUSED)
+    wrong += [f"{count} were refused: {why}" for why, count in refusals.items() if why not in REFUSALS]
+    wrong += _not_returned(ledger)
+    return Round(
+        offer,
+        inflicted,
+        wrong,
+        by_http=_count(histories["visitors"]),
+        in_process=_count(histories["insiders"]),
+        refusals=refusals,
+        resolved=_resolved(history),
+        expired=sum(hold.state == "expired" for hold in ledger.holds),
+        places=sum(move.quantity for move in ledger.moves if move.quantity > 0),
+        checker_s=checker_s,
+    )
+
+
+def _not_returned(ledger: Ledger) -> list[str]:
+    """In the end nothing is held and nothing is sold."""
+    found = [f"quota {quota.id} has {quota.taken} places taken in the end" for quota in ledger.quotas if quota.taken]
+    return found + [f"seat {taken.seat} is taken in the end" for taken in ledger.seats]
+
+
+def _count(history: Sequence[Operation]) -> Counter[tuple[str, str]]:
+    return Counter((str(one.kind), str(one.result)) for one in history)
+
+
+def _resolved(history: Sequence[Operation]) -> Counter[str]:
+    """Of what was asked for under one key, or of one thing, and had no answer at first: the last answer."""
+    asked: dict[Any, list[Operation]] = defaultdict(list)
+    for one in history:
+        asked[one.client, one.kind, one.key or one.hold or one.tickets or (one.quota, one.capacity)].append(one)
+    lost = (group for group in asked.values() if any(one.result == Result.UNKNOWN for one in group))
+    return Counter(str(max(group, key=lambda one: one.returned_at).result) for group in lost)
+
+
+def _make_offer(site: Site, name: str) -> Offer:
+    child = _start(site, "insiders", "open", name, log=site.folder / "open.log")
+    answer, _ = child.communicate(timeout=60)
+    assert child.returncode == 0, (site.folder / "open.log").read_text()
+    facts = json.loads(answer.splitlines()[-1])
+    return Offer(**{**facts, "seats": tuple(facts["seats"])})
+
+
+def _start(site: Site, name: str, *words: str, log: Path) -> subprocess.Popen[str]:
+    with log.open("w") as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", f"tests.faults.{name}", *words],
+            cwd=ROOT,
+            env=site.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if name == "insiders" and words[0] == "open" else said,
+            stderr=said,
+            text=True,
+        )
+
+
+def _tell(child: subprocess.Popen[str]) -> None:
+    assert child.stdin is not None
+    child.stdin.write("\n")
+    child.stdin.flush()
