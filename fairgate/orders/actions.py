@@ -11,6 +11,7 @@ from fairgate.accounts.models import User
 from fairgate.lib import clock
 from fairgate.orders.errors import AlreadyCanceled, AlreadyPaid, NothingToCancel
 from fairgate.orders.models import Cancellation, Order, OrderState, Ticket
+from fairgate.orders.pestering import may_mail
 from fairgate.organizers import audit
 from fairgate.outbox import actions as outbox
 from fairgate.payments.models import PaymentState
@@ -70,6 +71,13 @@ def resend_tickets(order: Order, *, by: User | None) -> None:
         raise AlreadyCanceled
     audit.record("order.resent", order, organizer=order.organizer_id, by=by)
     outbox.send("tickets_resent", order=order.pk)
+
+
+@transaction.atomic
+def search_tickets(email: str) -> None:
+    """Mail to an address the way to its orders, if it has any; not again and again."""
+    if may_mail("tickets", email.lower()):
+        outbox.send("tickets_searched", email=email)
 
 
 def _lock(order: Order) -> Order:

@@ -106,6 +106,25 @@ class VerifiedAddress(models.Model):
         return str(self.buyer)
 
 
+class MailAsked(models.Model):
+    """That anyone asked for a mail to an address, so that nobody is sent one after the other; for a few minutes.
+
+    The key is a digest of what was asked for and of the address.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            # Read by the hourly task that forgets.
+            models.Index(fields=["at"], name="orders_mailasked_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Ticket(models.Model):
     id = models.UUIDField(primary_key=True)
     # What a person can read out or type at the gate, where the code cannot be scanned.

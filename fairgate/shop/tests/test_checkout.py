@@ -17,7 +17,8 @@ from fairgate.events.models import Event
 from fairgate.lib import clock, secrets
 from fairgate.lib.ids import uuid7
 from fairgate.orders.contact import buyer
-from fairgate.orders.models import Order, OrderState, Ticket, VerifiedAddress
+from fairgate.orders.models import MailAsked, Order, OrderState, Ticket, VerifiedAddress
+from fairgate.orders.pestering import PAUSE
 from fairgate.outbox.models import OutboxMessage
 from fairgate.payments.models import Payment
 from fairgate.stock.models import Hold
@@ -286,6 +287,18 @@ def test_find_my_tickets_answers_everyone_the_same(client: Client, concert: Conc
     assert known.content == unknown.content.replace(b"nobody@", b"ben@")
     assert OutboxMessage.objects.filter(topic="tickets_searched").count() == 2
     assert client.post("/tickets/", {"email": "x"}).status_code == 422
+
+
+def test_find_my_tickets_mails_an_address_once_in_a_few_minutes(client: Client, concert: Concert) -> None:
+    answers = [client.post("/tickets/", {"email": email}) for email in ("ben@example.org", "Ben@Example.org") * 3]
+    client.post("/tickets/", {"email": "ben+other@example.org"})
+
+    asked = OutboxMessage.objects.filter(topic="tickets_searched").values_list("payload__email", flat=True)
+    assert {answer.status_code for answer in answers} == {200}
+    assert list(asked.order_by("id")) == ["ben@example.org", "ben+other@example.org"]
+    MailAsked.objects.update(at=clock.now() - 2 * PAUSE)
+    client.post("/tickets/", {"email": "ben@example.org"})
+    assert asked.count() == 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,12 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from fairgate.lib import addresses
 from fairgate.lib.i18n import gettext as _
-from fairgate.orders.actions import resend_tickets
+from fairgate.orders.actions import resend_tickets, search_tickets
 from fairgate.orders.contact import clean_email
 from fairgate.orders.errors import AlreadyCanceled
 from fairgate.orders.models import Order, Ticket
 from fairgate.orders.queries import find_order, has_order_secret, order_secret, ticket_code
-from fairgate.outbox import actions as outbox
 from fairgate.shop.access import read_only, same_site_only
 from fairgate.tickets import calendar, codes, pdf
 
@@ -87,7 +86,7 @@ def find_tickets(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         email = clean_email(request.POST.get("email", ""))
         if email:
-            outbox.send("tickets_searched", email=email)
+            search_tickets(email)
             context["sent"] = True
         else:
             context["errors"], status = {"email": _("Use an email address such as ben@example.org.")}, 422
