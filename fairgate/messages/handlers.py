@@ -9,10 +9,12 @@ from django.db.models.functions import Lower
 
 from fairgate.accounts.links import absolute, choose_password
 from fairgate.accounts.models import User
+from fairgate.events.models import Event
 from fairgate.lib import addresses
 from fairgate.lib.i18n import gettext as _
 from fairgate.lib.i18n import ngettext
 from fairgate.messages import mail
+from fairgate.orders import verification
 from fairgate.orders.models import Order, OrderState, Ticket
 from fairgate.orders.queries import order_of, order_secret
 from fairgate.organizers.models import Organizer
@@ -78,6 +80,32 @@ def tickets_searched(message: OutboxMessage) -> None:
         title = _("Your tickets")
         footer = _("You get this mail because someone, probably you, asked for the tickets of this address.")
         mail.send(message, "found", to=email, subject=title, title=title, orders=orders, footer=footer)
+
+
+@handler("address_asked")
+def address_asked(message: OutboxMessage) -> None:
+    """Once the sale has begun the link would lead nowhere, so a late mail is not sent."""
+    event, email = Event.objects.select_related("organizer").get(pk=message.payload["event"]), message.payload["email"]
+    if not verification.is_open(event):
+        return
+    starts_at = verification.sale_starts_at(event)
+    zone = event.time_zone
+    until = f"{formats.moment(starts_at, zone)} ({formats.zone_name(zone)})" if starts_at else ""
+    title = _("Confirm your email for %(event)s") % {"event": event.title}
+    link = addresses.confirmation(event.organizer.slug, event.slug, verification.token(event, email))
+    footer = _("If it was not you who asked for this mail, do nothing.")
+    mail.send(
+        message,
+        "confirm",
+        to=email,
+        subject=title,
+        sender=event.organizer,
+        title=title,
+        event=event,
+        until=until,
+        url=absolute(link),
+        footer=footer,
+    )
 
 
 @handler("member_invited")

@@ -69,6 +69,12 @@ class NotVerified(OrderError):
         )
 
 
+class TooLateToVerify(OrderError):
+    @property
+    def message(self) -> str:
+        return _("The sale has begun, and only addresses that were confirmed before can order.")
+
+
 class WrongMethod(OrderError):
     @property
     def message(self) -> str:

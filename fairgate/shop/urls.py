@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path, register_converter
 
 from fairgate.lib.addresses import RESERVED
-from fairgate.shop.views import checkout, event, order, style
+from fairgate.shop.views import checkout, event, order, style, verify
 
 
 class Slug:
@@ -40,4 +40,6 @@ urlpatterns = [
     re_path(r"^cover/(?P<color>[0-9a-f]{6})/(?P<seed>[a-z0-9-]{1,50})\.svg$", style.cover_svg),
     path("<organizer:organizer>/", event.organizer_page),
     path("<organizer:organizer>/<name:event>/", event.event_page),
+    path("<organizer:organizer>/<name:event>/confirm/", verify.ask),
+    path("<organizer:organizer>/<name:event>/confirm/<slug:token>/", verify.confirm),
 ]

@@ -78,6 +78,9 @@ class Catalog:
     currency: str
     accent: str
     is_closed: bool
+    # Only addresses that were confirmed before the first sale, if it has a time, may order.
+    verified_only: bool
+    first_sale_at: datetime | None
     sessions: Sequence[ShownSession]
     ticket_types: Sequence[ShownTicketType]
 
@@ -89,7 +92,8 @@ def read(db: Executor, organizer: str, event: str) -> Catalog | None:
     """The public face of a published or closed event; None for any other."""
     row = db.execute(
         "SELECT e.id, o.slug, o.name, o.email, e.slug, e.title, e.description, e.place, e.address, e.time_zone,"
-        " e.currency, coalesce(nullif(e.accent, ''), o.accent), e.state = 'closed'"
+        " e.currency, coalesce(nullif(e.accent, ''), o.accent), e.state = 'closed',"
+        " e.verified_only, (SELECT min(tt.sale_starts_at) FROM events_tickettype tt WHERE tt.event_id = e.id)"
         " FROM events_event e JOIN organizers_organizer o ON o.id = e.organizer_id"
         " WHERE o.slug = %s AND e.slug = %s AND e.state <> 'draft'",
         (organizer, event),

@@ -64,8 +64,19 @@ def _event(catalog: Catalog) -> dict[str, Any]:
         "ends_at": max((session.ends_at for session in catalog.sessions), default=None),
         "price_from": min(prices, default=None),
         "price_to": max(prices, default=None),
+        "confirm": _confirm(catalog),
         "organizer": {"name": catalog.organizer_name, "url": addresses.organizer(catalog.organizer_slug)},
     }
+
+
+def _confirm(catalog: Catalog) -> dict[str, Any] | None:
+    """Where an address is confirmed, if only confirmed ones can order."""
+    if not catalog.verified_only:
+        return None
+    until = catalog.first_sale_at
+    is_open = state(catalog) not in ("closed", "ended") and (until is None or clock.now() < until)
+    url = addresses.confirmation(catalog.organizer_slug, catalog.slug)
+    return {"is_open": is_open, "until": until, "url": url}
 
 
 def state(catalog: Catalog) -> str:

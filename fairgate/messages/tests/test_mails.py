@@ -14,8 +14,11 @@ from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from fairgate.accounts.models import User
+from fairgate.events.models import Event, TicketType
 from fairgate.lib.ids import grouped
+from fairgate.orders import verification
 from fairgate.orders.actions import cancel_order, cancel_tickets, mark_paid, resend_tickets
+from fairgate.orders.contact import buyer
 from fairgate.orders.queries import order_secret, ticket_code
 from fairgate.organizers.models import Organizer
 from fairgate.outbox import actions as outbox
@@ -138,6 +141,28 @@ def test_tickets_are_found_by_address_however_it_is_written(concert: Concert, ol
 
 def test_who_has_no_tickets_gets_no_mail(concert: Concert) -> None:
     outbox.send("tickets_searched", email="nobody@example.org")
+
+    assert _deliver_all() == []
+
+
+def test_a_link_that_confirms_an_address(concert: Concert) -> None:
+    Event.objects.filter(pk=concert.event.pk).update(verified_only=True)
+    TicketType.objects.update(sale_starts_at="2031-03-14T04:00Z")
+    verification.ask(concert.event, "Ben+1@example.org")
+
+    sent = _deliver()
+
+    assert (sent.to, sent.subject) == (["Ben+1@example.org"], "Confirm your email for The Concert")
+    assert "before the sale begins, Friday 14 March 2031, 09:30 (India Time), can order" in str(sent.body)
+    token = re.search(r"http://testserver/riverside/concert/confirm/([\w-]{44})/\n", str(sent.body))[1]  # type: ignore[index]
+    assert verification.buyer_of(concert.event, token) == buyer("ben@example.org")
+    assert token in _page(sent)
+
+
+def test_a_link_that_would_lead_nowhere_is_not_sent(concert: Concert) -> None:
+    Event.objects.filter(pk=concert.event.pk).update(verified_only=True)
+    verification.ask(concert.event, "ben@example.org")
+    TicketType.objects.update(sale_starts_at="2020-03-14T04:00Z")
 
     assert _deliver_all() == []
 

@@ -221,6 +221,16 @@ def test_signing_in_is_limited_for_each_client(fresh_door: OpenFreshDoor) -> Non
     assert door.ask("/accounts/login/", X_Forwarded_For="203.0.113.9").status == 200
 
 
+def test_asking_for_mail_is_limited_too(fresh_door: OpenFreshDoor) -> None:
+    door = fresh_door(trusted_proxies=("127.0.0.1",))
+    places = ["/tickets/", "/riverside/concert/confirm/"] * 6
+
+    answers = [door.ask(place, "POST", b"email=x", X_Forwarded_For="203.0.113.9").status for place in places]
+
+    assert answers == [200] * 10 + [429] * 2
+    assert door.ask("/riverside/concert/confirm/", X_Forwarded_For="203.0.113.9").status == 200
+
+
 def test_a_flood_from_one_client_is_slowed_down(fresh_door: OpenFreshDoor) -> None:
     door = fresh_door(trusted_proxies=("127.0.0.1",))
 

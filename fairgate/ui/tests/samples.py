@@ -187,6 +187,7 @@ def _event(**more: Any) -> Row:
         "price_to": 99900,
         "help_email": "",
         "verified_only": False,
+        "confirm": None,
     }
     facts.update(more)
     return Row(**facts, cover_url=addresses.cover_svg(facts["accent"], facts["name"]))
