@@ -19,4 +19,4 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from fairgate.services.stock import create_app  # noqa: E402
 from fairgate.services.stock.fallback import WithFallback  # noqa: E402
 
-application = WithHealth(RequestLog(WithFallback(get_wsgi_application(), create_app)))
+application = WithHealth(RequestLog(WithFallback(get_wsgi_application(), create_app), "web"))

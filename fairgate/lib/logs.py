@@ -5,13 +5,16 @@ A line never holds a secret or a person: it names the route's template, not the 
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -24,6 +27,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 facts: ContextVar[dict[str, Any] | None] = ContextVar("facts", default=None)
 
 log = structlog.stdlib.get_logger("fairgate")
+_writing = threading.Lock()
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def configure(service: str, level: str = "INFO") -> None:
@@ -99,13 +104,20 @@ def _format_exception(_logger: Any, _method: str, event: structlog.typing.EventD
 class RequestLog:
     """A WSGI app that logs a line for each request of the app inside and gives the answer its request id."""
 
-    def __init__(self, app: WSGIApplication) -> None:
+    def __init__(self, app: WSGIApplication, service: str) -> None:
         self._app = app
+        self._service = service
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         current = environ.get("HTTP_X_REQUEST_ID") or secrets.token_hex(8)
         request_id.set(current)
-        line: dict[str, Any] = {"method": environ["REQUEST_METHOD"], "route": "", "status": 0}
+        line: dict[str, Any] = {
+            "service": self._service,
+            "request_id": current,
+            "method": environ["REQUEST_METHOD"],
+            "route": "",
+            "status": 0,
+        }
         facts.set(line)
         started = time.perf_counter()
 
@@ -132,4 +144,17 @@ class _Logged:
         if close := getattr(self._body, "close", None):
             close()
         self._line["ms"] = round((time.perf_counter() - self._started) * 1000, 1)
-        log.info("request", **self._line)
+        _write("request", self._line)
+
+
+def _write(event: str, line: dict[str, Any]) -> None:
+    """An info line as `log.info` writes it, straight out: every request has one, and to compose it by way of logging
+    and structlog takes a third of what Flask takes to answer."""
+    if not logging.getLogger("fairgate").isEnabledFor(logging.INFO):
+        return
+    # To the microsecond always, which isoformat() leaves out when it is zero.
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    whole = {**line, "event": event, "level": "info", "timestamp": now}
+    with _writing:
+        sys.stdout.write(_encode(whole) + "\n")
+        sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, request
@@ -46,11 +47,19 @@ def _refuse_http(error: HTTPException) -> Response:
     return response
 
 
+@cache
+def _common(is_secure: bool) -> list[tuple[str, str, str]]:
+    """Name in lower case, name and value of the headers that every answer has."""
+    common = {**headers.SECURITY, "Cache-Control": headers.PRIVATE}
+    if is_secure:
+        common["Strict-Transport-Security"] = headers.STRICT_TRANSPORT
+    return [(name.lower(), name, value) for name, value in common.items()]
+
+
 def _finish(response: Response) -> Response:
-    for name, value in headers.SECURITY.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", headers.PRIVATE)
-    if current_app.config["SETTINGS"].is_secure:
-        response.headers["Strict-Transport-Security"] = headers.STRICT_TRANSPORT
+    # What the view says itself stays. One look at what there is: werkzeug's setdefault looks once for each name.
+    present = {name.lower() for name, _value in response.headers}
+    common = _common(current_app.config["SETTINGS"].is_secure)
+    response.headers.extend([(name, value) for lower, name, value in common if lower not in present])
     logs.add_fact(route=request.url_rule.rule if request.url_rule else "")
     return response

@@ -149,13 +149,20 @@ def test_health_is_answered_before_the_app() -> None:
     assert call(app, "/hello/ben/")[2] == b"hello"
 
 
-def test_a_request_is_one_line_without_its_address(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_is_one_line_without_its_address(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.INFO, "fairgate"):
-        _, head, _ = call(RequestLog(hello), "/hello/secret/", HTTP_X_REQUEST_ID="abc", QUERY_STRING="token=1")  # type: ignore[arg-type]
+        _, head, _ = call(RequestLog(hello, "web"), "/hello/secret/", HTTP_X_REQUEST_ID="abc", QUERY_STRING="token=1")  # type: ignore[arg-type]
 
     assert head["X-Request-Id"] == "abc"
-    (record,) = caplog.records
-    line = json.loads(json.dumps(record.msg, default=str)) if isinstance(record.msg, dict) else record.getMessage()
-    assert "secret" not in str(line)
-    assert "token" not in str(line)
-    assert "/hello/<name>/" in str(line)
+    (text,) = capsys.readouterr().out.splitlines()
+    line = json.loads(text)
+    assert (line["event"], line["route"], line["status"], line["request_id"]) == (
+        "request",
+        "/hello/<name>/",
+        200,
+        "abc",
+    )
+    assert "secret" not in text
+    assert "token" not in text

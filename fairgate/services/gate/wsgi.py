@@ -11,4 +11,4 @@ from fairgate.services.gate import create_app
 die_with_parent()
 logs.configure("gate", env.settings().log_level)
 
-application = WithHealth(RequestLog(create_app()))
+application = WithHealth(RequestLog(create_app(), "gate"))

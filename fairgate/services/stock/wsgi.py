@@ -28,4 +28,4 @@ def sell_only_with_known_functions() -> None:
         raise Busy
 
 
-application = WithHealth(RequestLog(app), lambda: not migrations.are_wrong)
+application = WithHealth(RequestLog(app, "stock"), lambda: not migrations.are_wrong)
