@@ -1,25 +1,67 @@
-"""Numbered seats: what a plan shows of them, and which free ones are near. No Django.
+"""Numbered seats: what they are called, and what a plan shows of them. No Django.
 
 Whatever is shown may be a moment old; only a hold decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Protocol
 
 from fairgate.lib.database import Executor
 from fairgate.lib.i18n import gettext as _
 
-# One row further is as far as so many seats to the side.
-ROW_DISTANCE = 2
+# From so many seats in a line on, the first and the last are named.
+LINE = 3
+
+
+class Named(Protocol):
+    @property
+    def block(self) -> str: ...
+    @property
+    def row(self) -> str: ...
+    @property
+    def number(self) -> str: ...
 
 
 def seat_name(block: str, row: str, number: str) -> str:
     """How a seat is called, to everyone: "Stalls, row C, seat 12"."""
     words = _("row %(row)s, seat %(number)s") % {"row": row, "number": number}
+    return _in_block(block, words)
+
+
+def names_together(seats: Iterable[Named]) -> list[str]:
+    """What seats, in the order of the plan, are called together: "Stalls, row C, seats 12, 13", a sentence a row."""
+    names = []
+    for (block, row), its in groupby(seats, lambda seat: (seat.block, seat.row)):
+        numbers = [seat.number for seat in its]
+        if len(numbers) == 1:
+            names.append(seat_name(block, row, numbers[0]))
+        else:
+            words = _("row %(row)s, seats %(numbers)s") % {"row": row, "numbers": _lines(numbers)}
+            names.append(_in_block(block, words))
+    return names
+
+
+def _in_block(block: str, words: str) -> str:
     return f"{block}, {words}" if block else words[:1].upper() + words[1:]
+
+
+def _lines(numbers: Sequence[str]) -> str:
+    """Many numbers that follow each other are told by the first and the last."""
+    lines: list[list[str]] = []
+    for number in numbers:
+        if lines and _follows(number, lines[-1][-1]):
+            lines[-1].append(number)
+        else:
+            lines.append([number])
+    return ", ".join(f"{line[0]}–{line[-1]}" if len(line) >= LINE else ", ".join(line) for line in lines)  # noqa: RUF001
+
+
+def _follows(number: str, before: str) -> bool:
+    return number.isdecimal() and before.isdecimal() and int(number) == int(before) + 1
 
 
 @dataclass(frozen=True)
@@ -65,14 +107,15 @@ class SeatedQuota:
         return [seat for block in self.blocks for row in block.rows for seat in row.seats]
 
 
-def plans(db: Executor, event: int) -> list[SeatedQuota]:
-    """The plans of an event's seated quotas. Two statements."""
+def plans(db: Executor, event: int, session: int | None = None) -> list[SeatedQuota]:
+    """The plans of an event's seated quotas, or of one session's. Two statements."""
     quotas = db.execute(
         "SELECT q.id, q.session_id, q.name, array_agg(d.ticket_type_id ORDER BY tt.position, tt.id)"
         " FROM stock_quota q JOIN stock_draw d ON d.quota_id = q.id"
         " JOIN events_tickettype tt ON tt.id = d.ticket_type_id"
-        " WHERE q.event_id = %s AND q.is_seated AND tt.is_active GROUP BY q.id ORDER BY q.session_id, q.id",
-        (event,),
+        " WHERE q.event_id = %s AND (%s::bigint IS NULL OR q.session_id = %s) AND q.is_seated AND tt.is_active"
+        " GROUP BY q.id ORDER BY q.session_id, q.id",
+        (event, session, session),
     ).fetchall()
     if not quotas:
         return []
@@ -97,23 +140,13 @@ def _blocks(seats: Sequence[Seat]) -> list[Block]:
     ]
 
 
-def named(db: Executor, seats: Sequence[int]) -> dict[int, str]:
-    """What these seats are called, in the order of the plan."""
+def unavailable(db: Executor, event: int, session: int) -> list[int]:
+    """The seats of a session that nobody can take now."""
     rows = db.execute(
-        "SELECT id, block, row, number FROM stock_seat WHERE id = ANY (%s) ORDER BY quota_id, rank, place",
-        (list(seats),),
-    ).fetchall()
-    return {seat: seat_name(block, row, number) for seat, block, row, number in rows}
-
-
-def nearest_free(db: Executor, seat: int, limit: int = 3) -> list[Seat]:
-    """Free seats of the same quota, the nearest first."""
-    rows = db.execute(
-        "SELECT s.id, s.block, s.row, s.number, s.rank, s.place, true"
-        " FROM stock_seat w JOIN stock_seat s ON s.quota_id = w.quota_id"
+        "SELECT s.id FROM stock_quota q JOIN stock_seat s ON s.quota_id = q.id"
         " LEFT JOIN stock_seattaken t ON t.seat_id = s.id"
-        " WHERE w.id = %s AND s.id <> w.id AND NOT s.is_blocked AND t.seat_id IS NULL"
-        " ORDER BY abs(s.rank - w.rank) * %s + abs(s.place - w.place), s.rank, s.place LIMIT %s",
-        (seat, ROW_DISTANCE, limit),
+        " WHERE q.event_id = %s AND q.session_id = %s AND q.is_seated AND (s.is_blocked OR t.seat_id IS NOT NULL)"
+        " ORDER BY s.id",
+        (event, session),
     ).fetchall()
-    return [Seat(*row) for row in rows]
+    return [seat for (seat,) in rows]

@@ -8,6 +8,7 @@ from fairgate.lib.ids import uuid7
 from fairgate.stock import engine, seats
 from fairgate.stock.engine import HoldRequest, Item, Outcome
 from fairgate.stock.models import Hold, Quota, Seat, SeatTaken
+from fairgate.stock.seat_choice import find, nearest_free
 from fairgate.testing.cast import Concert
 
 pytestmark = pytest.mark.django_db
@@ -130,9 +131,72 @@ def test_taken_seats_are_not_blocked(stalls: TicketType) -> None:
 def test_nearest_free_seats_are_beside_first(stalls: TicketType) -> None:
     pick(stalls, "B3", "B4")
     with connection.cursor() as cursor:
-        near = seats.nearest_free(cursor, seat("B4"))
+        near = nearest_free(cursor, [seat("B4")])
 
-    assert [one.row + one.number for one in near] == ["B5", "A4", "B2"]
+    assert [one.row + one.number for one in near[seat("B4")]] == ["B5", "A4", "B2"]
+
+
+def test_nobody_is_offered_the_same_seat_twice_or_one_that_is_wanted_already(stalls: TicketType) -> None:
+    pick(stalls, "B3", "B4")
+    with connection.cursor() as cursor:
+        near = nearest_free(cursor, [seat("B3"), seat("B4")], besides=[seat("B5")])
+
+    offered = [[one.row + one.number for one in near[seat(gone)]] for gone in ("B3", "B4")]
+    assert offered == [["B2", "A3", "B1"], ["A4", "C4", "A5"]]
+
+
+def test_no_seat_is_near_when_none_is_free(stalls: TicketType) -> None:
+    for _ in range(3):
+        best(stalls, 10)
+    with connection.cursor() as cursor:
+        assert nearest_free(cursor, [seat("A1")]) == {seat("A1"): []}
+
+
+def test_found_seats_come_in_the_order_of_the_plan_with_their_ticket_types(
+    stalls: TicketType, concert: Concert
+) -> None:
+    pick(stalls, "A2")
+    wanted = [seat("C1"), seat("A2"), 2**62]
+    with connection.cursor() as cursor:
+        found = find(cursor, concert.event.pk, wanted)
+        elsewhere = find(cursor, concert.event.pk + 1, wanted)
+
+    assert [(one.name, one.is_free, list(one.ticket_types)) for one in found] == [
+        ("Stalls, row A, seat 2", False, [stalls.pk]),
+        ("Stalls, row C, seat 1", True, [stalls.pk]),
+    ]
+    assert elsewhere == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        (["C1"], "Stalls, row C, seat 1"),
+        (["C1", "C2"], "Stalls, row C, seats 1, 2"),
+        (["C1", "C2", "C3"], "Stalls, row C, seats 1–3"),  # noqa: RUF001
+        (["A1", "A3", "A4", "A5"], "Stalls, row A, seats 1, 3–5"),  # noqa: RUF001
+    ],
+)
+def test_seats_side_by_side_are_named_together(stalls: TicketType, wanted: list[str], name: str) -> None:
+    found = [Seat.objects.get(pk=seat(one)) for one in wanted]
+
+    assert seats.names_together(found) == [name]
+    assert seats.names_together([*found, Seat.objects.get(pk=seat("B1"))]) == [name, "Stalls, row B, seat 1"]
+
+
+def test_a_name_that_is_no_number_follows_nothing(stalls: TicketType) -> None:
+    found = [Seat(block="", row="1", number=number, rank=0, place=1) for number in ("1", "2", "2a", "3")]
+
+    assert seats.names_together(found) == ["Row 1, seats 1, 2, 2a, 3"]
+
+
+def test_what_cannot_be_taken_is_taken_or_blocked(stalls: TicketType) -> None:
+    pick(stalls, "A5")
+    Seat.objects.filter(pk=seat("B1")).update(is_blocked=True)
+    with connection.cursor() as cursor:
+        gone = seats.unavailable(cursor, stalls.event_id, stalls.session_id)
+
+    assert gone == sorted([seat("A5"), seat("B1")])
 
 
 def test_a_plan_shows_what_is_free(stalls: TicketType) -> None:
