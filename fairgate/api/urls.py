@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fairgate.api.views import shop
+from fairgate.api.views import seats, shop
 
 urlpatterns = [
     path("v1/shop/holds/<uuid:hold>/order", shop.place),
     path("v1/shop/orders/<slug:code>", shop.show_order),
     path("v1/shop/<slug:organizer>/<slug:event>", shop.show_event),
+    path("v1/shop/<slug:organizer>/<slug:event>/seats", seats.show_seats),
 ]

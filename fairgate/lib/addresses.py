@@ -31,6 +31,11 @@ def holds(organizer: str, event: str) -> str:
     return f"/{organizer}/{event}/holds/"
 
 
+def seats(organizer: str, event: str, session: int) -> str:
+    """The plan on which seats are chosen."""
+    return f"/{organizer}/{event}/seats/{session}/"
+
+
 def confirmation(organizer: str, event: str, token: str = "") -> str:
     """Where an address is confirmed before the sale; with a token, the link of a mail."""
     return f"/{organizer}/{event}/confirm/" + (f"{token}/" if token else "")

@@ -46,6 +46,9 @@ class ShownTicketType:
     price: int
     tax_rate_bp: int
     max_per_order: int
+    min_per_order: int
+    # Its places are numbered.
+    is_seated: bool
     sale: Sale
     sale_starts_at: datetime | None
     sale_ends_at: datetime
@@ -114,6 +117,7 @@ def _sessions(db: Executor, event_id: int) -> list[ShownSession]:
 def _ticket_types(db: Executor, event_id: int) -> list[ShownTicketType]:
     rows = db.execute(
         "SELECT tt.id, tt.session_id, tt.name, tt.description, tt.price, tt.tax_rate_bp, tt.max_per_order,"
+        " tt.min_per_order, coalesce(bool_or(q.is_seated), false),"
         " CASE WHEN e.state <> 'published' OR count(q.id) = 0 THEN 'closed'"
         "      WHEN least(tt.sale_ends_at, s.ends_at) <= now() THEN 'ended'"
         "      WHEN tt.sale_starts_at > now() THEN 'early' ELSE 'open' END,"
@@ -127,8 +131,14 @@ def _ticket_types(db: Executor, event_id: int) -> list[ShownTicketType]:
         (event_id,),
     ).fetchall()
     return [
-        ShownTicketType(*(*row[:7], Sale(row[7]), row[8], row[9], left_word(row[10], row[11]), row[10])) for row in rows
+        ShownTicketType(*(*row[:9], Sale(row[9]), *row[10:12], _left(row[12], row[13], least=row[7]), row[12]))
+        for row in rows
     ]
+
+
+def _left(left: int, capacity: int, *, least: int) -> Left:
+    """Fewer than one may take at least are none to anybody."""
+    return left_word(left if left >= least else 0, capacity)
 
 
 def left_word(left: int, capacity: int) -> Left:

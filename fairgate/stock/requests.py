@@ -1,8 +1,8 @@
-"""A request for places as it arrives, by API or by form, and what is wrong with it. No framework."""
+"""A request for places as it arrives by the API, and what is wrong with it. No framework. Forms: form_requests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +10,6 @@ from pydantic import Field
 
 from fairgate.lib import bodies
 from fairgate.lib.i18n import gettext as _
-from fairgate.lib.ids import uuid7
 from fairgate.lib.problems import Problem, invalid
 from fairgate.stock.engine import HoldRequest, Item, digest
 
@@ -18,12 +17,12 @@ MAX_ID = 2**63 - 1
 MAX_QUANTITY = 1000
 MAX_ITEMS = 50
 KEY_LENGTHS = range(16, 201)
-QUANTITY_FIELD = "quantity-"
 
 
 class ItemBody(bodies.Body):
     ticket_type: Annotated[int, Field(ge=1, le=MAX_ID)]
     quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+    seats: Annotated[list[Annotated[int, Field(ge=1, le=MAX_ID)]], Field(max_length=MAX_QUANTITY)] | None = None
 
 
 class HoldBody(bodies.Body):
@@ -33,39 +32,34 @@ class HoldBody(bodies.Body):
 def from_api(event: int, raw: bytes, key: str | None) -> HoldRequest:
     """Read the API's body and key. Raises Problem."""
     body = bodies.parse(HoldBody, raw)
-    items = tuple(Item(item.ticket_type, item.quantity) for item in body.items)
+    errors = {**_repeated_types(body.items), **_wrong_seats(body.items)}
+    if errors:
+        raise invalid(errors)
+    items = tuple(Item(item.ticket_type, item.quantity, tuple(item.seats or ())) for item in body.items)
+    return request_for(event, items, check_key(key))
+
+
+def _repeated_types(items: Sequence[ItemBody]) -> dict[str, str]:
     types = [item.ticket_type for item in items]
-    errors = {
+    return {
         f"items[{index}].ticket_type": _("This ticket type is in the list already; give its quantity once.")
         for index, ticket_type in enumerate(types)
         if ticket_type in types[:index]
     }
-    if errors:
-        raise invalid(errors)
-    return _request(event, items, check_key(key))
 
 
-def from_form(event: int, form: Mapping[str, str]) -> HoldRequest:
-    """Read the fields `quantity-<ticket type>` of the event page. Raises Problem with a sentence for each field."""
-    items, errors = [], {}
-    for name, text in form.items():
-        if not name.startswith(QUANTITY_FIELD) or text.strip() in ("", "0"):
+def _wrong_seats(items: Sequence[ItemBody]) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    named: set[int] = set()
+    for index, item in enumerate(items):
+        if item.seats is None:
             continue
-        ticket_type, quantity = _number(name.removeprefix(QUANTITY_FIELD)), _number(text)
-        if ticket_type is None or not 1 <= ticket_type <= MAX_ID:
-            errors[name] = _("There is no such ticket here.")
-        elif quantity is None or not 1 <= quantity <= MAX_QUANTITY:
-            errors[name] = _("Choose a whole number of tickets.")
-        else:
-            items.append(Item(ticket_type, quantity))
-    if not items and not errors:
-        errors[""] = _("Choose at least one ticket.")
-    if len(items) > MAX_ITEMS:
-        errors[""] = _("Choose fewer kinds of ticket at a time.")
-    if errors:
-        raise invalid(errors)
-    key = form.get("idempotency_key", "")
-    return _request(event, tuple(items), key if len(key) in KEY_LENGTHS else str(uuid7()))
+        if len(item.seats) != item.quantity:
+            errors[f"items[{index}].seats"] = _("Name as many seats as the quantity says, or leave this out.")
+        elif named & set(item.seats) or len(set(item.seats)) < len(item.seats):
+            errors[f"items[{index}].seats"] = _("Name each seat once.")
+        named.update(item.seats)
+    return errors
 
 
 def check_key(key: str | None) -> str:
@@ -77,18 +71,23 @@ def check_key(key: str | None) -> str:
     return key
 
 
-def _request(event: int, items: tuple[Item, ...], key: str) -> HoldRequest:
+def request_for(event: int, items: tuple[Item, ...], key: str) -> HoldRequest:
     return HoldRequest(event, items, digest("hold", key), _fingerprint(items))
 
 
 def _fingerprint(items: Iterable[Item]) -> UUID:
-    return digest(*(f"{item.ticket_type}:{item.quantity}" for item in items))
+    return digest(*(_spelled(item) for item in items))
 
 
-def _number(text: str) -> int | None:
-    """ASCII digits alone: int() would take "1_000", " 7" and other alphabets' digits."""
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
+def _spelled(item: Item) -> str:
+    seats = f":{','.join(str(seat) for seat in item.seats)}" if item.seats else ""
+    return f"{item.ticket_type}:{item.quantity}{seats}"
+
+
+def wrong_field(reason: str) -> str:
+    """Which field of an item a reason is about."""
+    word = reason.partition(":")[0]
+    return {"limit": "quantity", "least": "quantity", "seat-unknown": "seats"}.get(word, "ticket_type")
 
 
 def sentence(reason: str) -> str:

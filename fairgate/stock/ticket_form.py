@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from fairgate.lib import addresses, clock
-from fairgate.stock.catalog import Catalog, Left, Sale, ShownTicketType
-from fairgate.stock.requests import QUANTITY_FIELD
+from fairgate.stock.catalog import Catalog, Left, Sale, ShownSession, ShownTicketType
+from fairgate.stock.form_requests import QUANTITY_FIELD
 
 STATES = {Sale.OPEN: "on_sale", Sale.EARLY: "not_yet", Sale.ENDED: "ended", Sale.CLOSED: "ended"}
 
@@ -26,17 +26,18 @@ class Refusal:
 
 def context(catalog: Catalog, refusal: Refusal | None = None) -> dict[str, Any]:
     """The names that the templates read."""
-    # Where there is nothing to choose but how many, one is the likeliest answer.
-    preset = 1 if len(catalog.ticket_types) == 1 else 0
+    # Where there is nothing to choose but how many, the least is the likeliest answer.
+    preset = catalog.ticket_types[0].min_per_order if len(catalog.ticket_types) == 1 else 0
     return {
-        "event": _event(catalog),
+        "event": event(catalog),
         "sessions": [
             {
                 "id": session.id,
                 "name": session.name,
                 "starts_at": session.starts_at,
                 "ends_at": session.ends_at,
-                "tickets": [_ticket(ticket_type, refusal, preset) for ticket_type in catalog.ticket_types_of(session)],
+                "seats_url": _seats_url(catalog, session),
+                "tickets": [ticket(ticket_type, refusal, preset) for ticket_type in catalog.ticket_types_of(session)],
             }
             for session in catalog.sessions
         ],
@@ -45,7 +46,14 @@ def context(catalog: Catalog, refusal: Refusal | None = None) -> dict[str, Any]:
     }
 
 
-def _event(catalog: Catalog) -> dict[str, Any]:
+def _seats_url(catalog: Catalog, session: ShownSession) -> str:
+    """Where seats of this session can be chosen now, if any can."""
+    if any(one.is_seated and one.can_be_bought for one in catalog.ticket_types_of(session)):
+        return addresses.seats(catalog.organizer_slug, catalog.slug, session.id)
+    return ""
+
+
+def event(catalog: Catalog) -> dict[str, Any]:
     prices = [ticket_type.price for ticket_type in catalog.ticket_types]
     return {
         "name": catalog.title,
@@ -99,7 +107,7 @@ def _openings(ticket_types: Iterable[ShownTicketType]) -> Sequence[datetime]:
     return [t.sale_starts_at for t in ticket_types if t.sale == Sale.EARLY and t.sale_starts_at]
 
 
-def _ticket(ticket_type: ShownTicketType, refusal: Refusal | None, preset: int) -> dict[str, Any]:
+def ticket(ticket_type: ShownTicketType, refusal: Refusal | None = None, preset: int = 0) -> dict[str, Any]:
     name = f"{QUANTITY_FIELD}{ticket_type.id}"
     return {
         "id": ticket_type.id,
@@ -110,7 +118,14 @@ def _ticket(ticket_type: ShownTicketType, refusal: Refusal | None, preset: int) 
         "state": STATES[ticket_type.sale],
         "sale_starts_at": ticket_type.sale_starts_at,
         "left": Left(ticket_type.left).value,
+        "is_seated": ticket_type.is_seated,
         "max_per_order": max(ticket_type.most, 1),
-        "quantity": refusal.typed.get(name, 0) if refusal else preset,
+        "min_per_order": ticket_type.min_per_order,
+        "quantity": _typed(refusal, name) if refusal else preset,
         "error": refusal.errors.get(name, "") if refusal else "",
     }
+
+
+def _typed(refusal: Refusal, name: str) -> str | int:
+    text = refusal.typed.get(name, "").strip()
+    return text if text not in ("", "0") else 0

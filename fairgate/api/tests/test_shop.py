@@ -50,7 +50,42 @@ def test_event(client: Client, concert: Concert) -> None:
         "session": concert.session.pk,
         "available": "plenty",
         "max_per_order": 10,
+        "min_per_order": 1,
+        "seated": False,
     }
+
+
+def test_seats(client: Client, stalls: TicketType) -> None:
+    taken = hold((stalls, 1)).items[0].seats
+
+    answer = client.get("/api/v1/shop/riverside/concert/seats")
+
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "public, max-age=1")
+    (plan,) = answer.json()["plans"]
+    assert (plan["session"], plan["name"], plan["ticket_types"]) == (stalls.session_id, "Stalls", [stalls.pk])
+    (block,) = plan["blocks"]
+    assert [(row["name"], len(row["seats"])) for row in block["rows"]] == [("A", 10), ("B", 10), ("C", 10)]
+    seats = [seat for row in block["rows"] for seat in row["seats"]]
+    assert [seat["id"] for seat in seats if not seat["free"]] == taken
+    assert {name: seats[5][name] for name in ("number", "name", "place")} == {
+        "number": "6",
+        "name": "Stalls, row A, seat 6",
+        "place": 7,
+    }
+
+
+def test_an_event_without_seats_has_no_plan(client: Client, concert: Concert) -> None:
+    assert client.get("/api/v1/shop/riverside/concert/seats").json() == {"plans": []}
+    assert client.get("/api/v1/shop/riverside/nothing/seats").status_code == 404
+
+
+def test_tickets_of_an_order_name_their_seats(client: Client, stalls: TicketType) -> None:
+    body = json.loads(order(client, hold((stalls, 2)), {**BEN, "payment": "transfer"}).content)
+
+    assert [ticket["seat"]["name"] for ticket in body["tickets"]] == [
+        "Stalls, row A, seat 4",
+        "Stalls, row A, seat 5",
+    ]
 
 
 def test_order_with_tickets_that_a_gate_can_check(client: Client, concert: Concert) -> None:

@@ -145,6 +145,8 @@ def _event(shown: catalog.Catalog) -> dict[str, Any]:
                 "session": ticket_type.session_id,
                 "available": ticket_type.left if ticket_type.sale == catalog.Sale.OPEN else catalog.Left.NONE,
                 "max_per_order": ticket_type.max_per_order,
+                "min_per_order": ticket_type.min_per_order,
+                "seated": ticket_type.is_seated,
             }
             for ticket_type in shown.ticket_types
         ],
@@ -165,6 +167,7 @@ def _order(order: Order) -> dict[str, Any]:
                 "reference": ticket.reference,
                 "ticket_type": ticket.ticket_type_id,
                 "name": ticket.attendee_name,
+                **({"seat": {"id": ticket.seat.pk, "name": str(ticket.seat)}} if ticket.seat else {}),
                 "status": "canceled" if ticket.is_canceled else "valid",
                 "code": ticket_code(ticket),
             }

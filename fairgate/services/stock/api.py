@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -9,8 +11,8 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from fairgate.lib import money, secrets
 from fairgate.lib.i18n import gettext as _
 from fairgate.lib.problems import Problem, invalid
-from fairgate.stock import engine, requests
-from fairgate.stock.engine import Answer, Outcome
+from fairgate.stock import engine, requests, seat_choice
+from fairgate.stock.engine import Answer, AnsweredItem, HoldRequest, Outcome
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1/shop")
 
@@ -23,11 +25,11 @@ def create_hold(organizer: str, event: str) -> tuple[Response, int]:
     wanted = requests.from_api(event_id, request.get_data(cache=False), request.headers.get("Idempotency-Key"))
     answer: Answer = current_app.config["SELLER"].hold(wanted)
     if answer.outcome in (Outcome.HELD, Outcome.REPEAT):
-        return jsonify(_hold(answer)), 201
-    raise _refusal(answer)
+        return jsonify(_hold(answer, _names(event_id, answer))), 201
+    raise _refusal(wanted, answer)
 
 
-def _hold(answer: Answer) -> dict[str, object]:
+def _hold(answer: Answer, names: Mapping[int, str]) -> dict[str, object]:
     prices = [item.unit_price or 0 for item in answer.items]
     total = sum(price * item.quantity for price, item in zip(prices, answer.items, strict=True))
     return {
@@ -39,6 +41,7 @@ def _hold(answer: Answer) -> dict[str, object]:
                 "ticket_type": item.ticket_type,
                 "quantity": item.quantity,
                 "price": money.decimal_string(price, answer.currency),
+                **_seats(item, names),
             }
             for price, item in zip(prices, answer.items, strict=True)
         ],
@@ -47,21 +50,50 @@ def _hold(answer: Answer) -> dict[str, object]:
     }
 
 
-def _refusal(answer: Answer) -> Problem:
+def _seats(item: AnsweredItem, names: Mapping[int, str]) -> dict[str, Any]:
+    return {"seats": [{"id": seat, "name": names[seat]} for seat in item.seats]} if item.seats else {}
+
+
+def _names(event_id: int, answer: Answer) -> dict[int, str]:
+    """Who has no numbered places pays no statement for it."""
+    seats = [seat for item in answer.items for seat in item.seats or ()]
+    if not seats:
+        return {}
+    found = current_app.config["STORE"].ask(lambda conn: seat_choice.find(conn, event_id, seats))
+    return {seat.id: seat.name for seat in found}
+
+
+def _refusal(wanted: HoldRequest, answer: Answer) -> Problem:
     if answer.outcome == Outcome.KEY_REUSED:
         return requests.key_reused()
+    if answer.outcome == Outcome.SEAT_TAKEN:
+        return _seat_taken(wanted, answer)
     if answer.outcome == Outcome.SOLD_OUT:
         left = [{"ticket_type": item.ticket_type, "left": max(item.left or 0, 0)} for item in answer.items]
         return Problem("sold-out", _("There are fewer places left than you asked for."), {"items": left})
     return invalid(
         {
-            f"items[{index}].{'quantity' if item.reason.startswith('limit') else 'ticket_type'}": requests.sentence(
-                item.reason
-            )
+            f"items[{index}].{requests.wrong_field(item.reason)}": requests.sentence(item.reason)
             for index, item in enumerate(answer.items)
             if item.reason
         }
     )
+
+
+def _seat_taken(wanted: HoldRequest, answer: Answer) -> Problem:
+    """Which seats are gone, each with the nearest that are free and not wanted already."""
+    names = _names(wanted.event, answer)
+    asked = [seat for item in wanted.items for seat in item.seats]
+    near = current_app.config["STORE"].ask(lambda conn: seat_choice.nearest_free(conn, list(names), asked))
+    seats = [
+        {
+            "seat": seat,
+            "name": name,
+            "nearest": [{"seat": other.id, "name": other.name} for other in near.get(seat, ())],
+        }
+        for seat, name in names.items()
+    ]
+    return Problem("seat-taken", _("Somebody else has a seat that you asked for."), {"seats": seats})
 
 
 @blueprint.get("/holds/<hold>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, redirect, request
@@ -13,12 +14,15 @@ from fairgate.lib.origin import is_cross_site
 from fairgate.lib.problems import Problem
 from fairgate.services.stock import cookies
 from fairgate.services.stock.lane import Busy
-from fairgate.stock import catalog, engine, requests, ticket_form
+from fairgate.stock import catalog, engine, form_requests, requests, seat_choice, seat_form, ticket_form
 from fairgate.stock.engine import Answer, HoldRequest, Outcome
-from fairgate.stock.requests import QUANTITY_FIELD
+from fairgate.stock.form_requests import QUANTITY_FIELD, SEAT_FIELD
+from fairgate.stock.seat_choice import FoundSeat
 from fairgate.stock.ticket_form import Refusal
 
 blueprint = Blueprint("pages", __name__)
+
+GONE = (Outcome.SOLD_OUT, Outcome.SEAT_TAKEN)
 
 
 @blueprint.post("/<organizer>/<event>/holds/")
@@ -29,12 +33,16 @@ def create_hold(organizer: str, event: str) -> Response:
     if event_id is None:
         raise Problem("not-found", _("There is no such event."))
     try:
-        wanted = requests.from_form(event_id, request.form)
+        wanted = form_requests.read(
+            event_id,
+            request.form.items(multi=True),
+            request.form.get("idempotency_key", ""),
+            lambda seats: _find(event_id, seats),
+        )
     except Problem as problem:
         errors = problem.extra["errors"]
-        return _refused(
-            organizer, event, Refusal("invalid" if any(errors) else "nothing_chosen", request.form, errors), 422
-        )
+        reason = "seats" if SEAT_FIELD in errors else "invalid" if any(errors) else "nothing_chosen"
+        return _refused(organizer, event, Refusal(reason, request.form, errors), 422)
     return _sell(organizer, event, wanted)
 
 
@@ -48,13 +56,18 @@ def _sell(organizer: str, event: str, wanted: HoldRequest) -> Response:
     kept = _kept()
     try:
         answer: Answer = current_app.config["SELLER"].hold(wanted)
+        if kept and answer.outcome == Outcome.SEAT_TAKEN and _are_of(kept, _refused_seats(answer)):
+            # Who went back and chose again may well want a seat of before, and nobody else can have it.
+            _release(kept)
+            kept = None
+            answer = current_app.config["SELLER"].hold(wanted)
     except Busy:
         return _refused(organizer, event, Refusal("busy", request.form), 503)
     if answer.outcome not in (Outcome.HELD, Outcome.REPEAT):
-        return _refused(organizer, event, _why(answer, kept), 409 if answer.outcome == Outcome.SOLD_OUT else 422)
+        return _refused(organizer, event, _why(answer, kept), 409 if answer.outcome in GONE else 422)
     if kept and kept != answer.hold:
         # Who went back and chose again wants these places instead of the earlier ones.
-        current_app.config["STORE"].ask(lambda conn: engine.release_hold(conn, kept))
+        _release(kept)
     response = _go(addresses.checkout(answer.hold))
     secret = secrets.derive(current_app.config["SETTINGS"].secret_key, "hold", str(answer.hold))
     cookies.keep_hold(response, answer.hold, secret, addresses.holds(organizer, event))
@@ -68,6 +81,24 @@ def _kept() -> UUID | None:
         return None
     found = current_app.config["STORE"].ask(lambda conn: engine.hold_state(conn, hold))
     return hold if found and found[0] == "active" else None
+
+
+def _release(hold: UUID) -> None:
+    current_app.config["STORE"].ask(lambda conn: engine.release_hold(conn, hold))
+
+
+def _are_of(hold: UUID, seats: Sequence[int]) -> bool:
+    is_all: bool = current_app.config["STORE"].ask(lambda conn: seat_choice.are_of(conn, hold, seats))
+    return is_all
+
+
+def _refused_seats(answer: Answer) -> list[int]:
+    return [seat for item in answer.items for seat in item.seats or ()]
+
+
+def _find(event_id: int, seats: Sequence[int]) -> Sequence[FoundSeat]:
+    found: Sequence[FoundSeat] = current_app.config["STORE"].ask(lambda conn: seat_choice.find(conn, event_id, seats))
+    return found
 
 
 def _why(answer: Answer, kept: UUID | None) -> Refusal:
@@ -86,6 +117,8 @@ def _why(answer: Answer, kept: UUID | None) -> Refusal:
 def _reason(answer: Answer) -> str:
     if answer.outcome == Outcome.KEY_REUSED:
         return "used_key"
+    if answer.outcome == Outcome.SEAT_TAKEN:
+        return "seat_taken"
     if answer.outcome == Outcome.SOLD_OUT:
         return "few_left" if any((item.left or 0) > 0 for item in answer.items) else "sold_out"
     reasons = {item.reason for item in answer.items if item.reason}
@@ -98,11 +131,23 @@ def _refused(organizer: str, event: str, refusal: Refusal, status: int) -> Respo
     shown = current_app.config["STORE"].ask(lambda conn: catalog.read(conn, organizer, event))
     if shown is None:
         raise Problem("not-found", _("There is no such event."))
-    page = current_app.config["TEMPLATES"].get_template("shop/refused.html").render(ticket_form.context(shown, refusal))
+    context = {**ticket_form.context(shown, refusal), "chosen": _chosen(shown, refusal)}
+    page = current_app.config["TEMPLATES"].get_template("shop/refused.html").render(context)
     response = Response(page, status, mimetype="text/html")
     if status == 503:
         response.headers["Retry-After"] = "2"
     return response
+
+
+def _chosen(shown: catalog.Catalog, refusal: Refusal) -> dict[str, object] | None:
+    """The seats that were chosen, as far as they are free, and the nearest others instead of those that are not."""
+    wanted = form_requests.read_fields(request.form.items(multi=True)).seats
+    if not wanted:
+        return None
+    found = _find(shown.event_id, list(wanted))
+    gone = [seat.id for seat in found if not seat.is_free]
+    near = current_app.config["STORE"].ask(lambda conn: seat_choice.nearest_free(conn, gone, list(wanted)))
+    return seat_form.context(shown, refusal, wanted, found, near)
 
 
 def _go(address: str) -> Response:

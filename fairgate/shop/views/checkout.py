@@ -107,6 +107,7 @@ def _form(
             "lines": [
                 {
                     "name": line.name,
+                    "seats": line.seat_names,
                     "session": line.session_starts_at if has_several_sessions else None,
                     "quantity": line.quantity,
                     "total": line.total,
@@ -120,7 +121,7 @@ def _form(
         "errors": errors,
         "is_limited": is_limited,
         "attendees": [
-            {"field": attendee_field(number), "label": line.name} for number, line in enumerate(basket.tickets, 1)
+            {"field": attendee_field(number), "label": name} for number, name in enumerate(basket.tickets, 1)
         ],
         "payments": [_payment(method, basket) for method in methods(basket)],
         "idempotency_key": "",

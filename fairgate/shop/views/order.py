@@ -21,6 +21,7 @@ from fairgate.orders.errors import AlreadyCanceled
 from fairgate.orders.models import Order, Ticket
 from fairgate.orders.queries import find_order, has_order_secret, order_secret, ticket_code
 from fairgate.shop.access import read_only, same_site_only
+from fairgate.stock.seats import names_together
 from fairgate.tickets import calendar, codes, pdf
 
 View = Callable[..., HttpResponse]
@@ -143,9 +144,11 @@ def _lines(order: Order) -> list[dict[str, Any]]:
     for (name, starts_at), group in groupby(
         tickets, lambda ticket: (ticket.ticket_type.name, ticket.session.starts_at)
     ):
-        grosses = [ticket.gross for ticket in group]
+        its = list(group)
+        seats = names_together(ticket.seat for ticket in its if ticket.seat)
         session = starts_at if has_several_sessions else None
-        lines.append({"name": name, "session": session, "quantity": len(grosses), "total": sum(grosses)})
+        total = sum(ticket.gross for ticket in its)
+        lines.append({"name": name, "seats": seats, "session": session, "quantity": len(its), "total": total})
     return lines
 
 
@@ -167,6 +170,7 @@ def _ticket(order: Order, ticket: Ticket) -> dict[str, Any]:
     return {
         "code": ticket.reference,
         "name": ticket.ticket_type.name,
+        "seat": str(ticket.seat) if ticket.seat else "",
         "holder": ticket.attendee_name,
         "starts_at": ticket.session.starts_at,
         "ends_at": ticket.session.ends_at,

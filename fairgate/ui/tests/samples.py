@@ -195,7 +195,8 @@ def _event(**more: Any) -> Row:
 
 def _session(number: int, tickets: list[Row], name: str = "") -> Row:
     start = NOON + timedelta(days=11 + 9 * number)
-    return Row(id=number, name=name, starts_at=start, ends_at=start + timedelta(hours=2, minutes=30), tickets=tickets)
+    ends_at = start + timedelta(hours=2, minutes=30)
+    return Row(id=number, name=name, starts_at=start, ends_at=ends_at, seats_url="", tickets=tickets)
 
 
 def _ticket(number: int, name: str, **more: Any) -> Row:
@@ -209,6 +210,7 @@ def _ticket(number: int, name: str, **more: Any) -> Row:
         "sale_starts_at": None,
         "left": "plenty",
         "max_per_order": 10,
+        "min_per_order": 1,
         "quantity": 0,
         "error": "",
     }
@@ -221,13 +223,17 @@ def _buying() -> Iterator[tuple[str, str, Context]]:
         _ticket(2, "Supporter", quantity=1, price=249900),
         _ticket(3, "Student", left="none", quantity=2, error="Sold out"),
     ]
-    for reason in ("sold_out", "few_left", "not_on_sale", "closed", "nothing_chosen", "invalid", "used_key", "busy"):
+    for reason in (
+        "sold_out", "few_left", "not_on_sale", "closed", "nothing_chosen", "invalid", "seats", "seat_taken", "used_key",
+        "busy",
+    ):  # fmt: skip
         event = _event(state="closed") if reason == "closed" else _event()
         context = {
             "event": event,
             "sessions": [_session(1, tickets)],
             "refusal": Row(reason=reason),
             "kept_url": "/checkout/1/" if reason == "sold_out" else "",
+            "chosen": _chosen() if reason == "seat_taken" else None,
         }
         yield f"refused-{reason}", "shop/refused.html", context
     yield "checkout", "shop/checkout.html", _checkout()
@@ -270,8 +276,8 @@ TRANSFER = Row(
 
 def _lines(total: int) -> list[Row]:
     return [
-        Row(name="Standard", session=None, quantity=2, total=total and 199800),
-        Row(name="Supporter", session=NOON + timedelta(days=20), quantity=1, total=total and 249900),
+        Row(name="Standard", seats=["Stalls, row C, seats 12, 13"], session=None, quantity=2, total=total and 199800),
+        Row(name="Supporter", seats=[], session=NOON + timedelta(days=20), quantity=1, total=total and 249900),
     ]
 
 
@@ -329,11 +335,29 @@ def _order(state: str) -> Context:
     }
 
 
+def _chosen() -> Row:
+    kinds = [Row(value="12:1", name="Standard", price=99900), Row(value="12:2", name="Student", price=49900)]
+    others = [Row(value=f"{n}:1", name=f"Stalls, row C, seat {n}") for n in (13, 15, 10)]
+    return Row(
+        kept=[
+            Row(id=12, name="Stalls, row C, seat 12", value="12:1", options=kinds),
+            Row(id=4, name="Balcony, row 1, seat 4", value="4:3", options=kinds[:1]),
+        ],
+        gone=[
+            Row(id=14, name="Stalls, row C, seat 14", kind="Standard", price=99900, others=others),
+            Row(id=20, name="Balcony, row 1, seat 20", kind="", price=0, others=[]),
+        ],
+        ticket_types={1, 2},
+        errors=["Standard: Take at least 2 of these, or none."],
+    )
+
+
 def _pass(number: int, state: str, is_canceled: bool) -> Row:
     start = NOON + timedelta(days=20)
     return Row(
         code=f"FG7K2Q-{number}",
         name="Standard",
+        seat="Stalls, row C, seat 12" if number == 1 else "",
         holder="Ben Bayer" if number == 1 else "",
         starts_at=start,
         ends_at=start + timedelta(hours=2),

@@ -154,7 +154,7 @@ DEEP = b'{"items":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
         ({"items": "all"}, 422, "items"),
         ({"items": [7]}, 422, "items[0]"),
         ({"items": [{"ticket_type": 1, "quantity": 1}], "gift": True}, 422, "gift"),
-        ({"items": [{"ticket_type": 1, "quantity": 1, "seats": ["A1"]}]}, 422, "items[0].seats"),
+        ({"items": [{"ticket_type": 1, "quantity": 1, "seats": ["A1"]}]}, 422, "items[0].seats[0]"),
         (items((1, 0)), 422, "items[0].quantity"),
         (items((1, -1)), 422, "items[0].quantity"),
         (items((1, 11)), 422, "items[0].quantity"),

@@ -17,8 +17,11 @@
     var button = event.target.closest("[data-step]");
     if (!button) return;
     var input = button.parentElement.querySelector("input");
+    var least = Number(input.dataset.least || 0);
     if (button.dataset.step > 0) input.stepUp();
     else input.stepDown();
+    // So many at least, or none.
+    if (Number(input.value) < least) input.value = button.dataset.step > 0 ? least : 0;
     input.dispatchEvent(new Event("input", { bubbles: true }));
     if (button.disabled) input.focus();
   });

@@ -14,12 +14,19 @@
 
   function chosen(form) {
     var tickets = { count: 0, sum: 0 };
-    form.querySelectorAll("input[data-price]").forEach(function (input) {
-      var quantity = Math.max(0, Math.floor(Number(input.value) || 0));
+    form.querySelectorAll("[data-price]").forEach(function (field) {
+      var quantity = quantityOf(field);
       tickets.count += quantity;
-      tickets.sum += quantity * Number(input.dataset.price);
+      tickets.sum += quantity * Number(field.dataset.price);
     });
     return tickets;
+  }
+
+  // A number, a seat that is checked or not, or a ticket chosen for a seat.
+  function quantityOf(field) {
+    if (field.matches("option")) return Number(field.selected);
+    if (field.type === "checkbox" || field.type === "radio") return Number(field.checked);
+    return Math.max(0, Math.floor(Number(field.value) || 0));
   }
 
   function words(button, count) {
@@ -50,7 +57,7 @@
     if (!form.matches("[data-ticket-form]") || chosen(form).count) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    var first = form.querySelector("input[data-price]");
+    var first = form.querySelector("[data-first], [data-price]");
     document.getElementById("tickets").scrollIntoView({ block: "start" });
     if (first) first.focus({ preventScroll: true });
   }, true);
