@@ -20,6 +20,7 @@ from fairgate.orders.queries import order_of, order_secret
 from fairgate.organizers.models import Organizer
 from fairgate.outbox.handlers import handler
 from fairgate.outbox.models import OutboxMessage
+from fairgate.stock.seats import names_together
 from fairgate.tickets import pdf
 from fairgate.ui import formats
 
@@ -150,7 +151,8 @@ def _send_order(message: OutboxMessage, title: str) -> None:
         pay_by = formats.day(order.pay_by, order.event.time_zone) if order.pay_by else ""
         title = _("Pay by %(day)s: your tickets for %(event)s") % {"day": pay_by, "event": order.event.title}
         transfer = [line.strip() for line in order.organizer.bank_details.splitlines() if line.strip()]
-        _send(message, "payment", order, title, pay_by=pay_by, transfer=transfer)
+        seats = names_together(ticket.seat for ticket in _good(order) if ticket.seat)
+        _send(message, "payment", order, title, seats=seats, pay_by=pay_by, transfer=transfer)
 
 
 def _send(

@@ -57,8 +57,7 @@ def render(order: Order) -> bytes:
 def _draw(page: Canvas, order: Order, ticket: Ticket, number: int, count: int) -> None:
     _bar(page, 0, 0, width=WIDTH, height=BAR, color=order.event.accent or order.organizer.accent)
     _event(page, order, ticket)
-    _holder(page, ticket)
-    _code(page, ticket)
+    _code(page, ticket, top=_holder(page, ticket))
     _details(page, order, ticket, number, count)
 
 
@@ -79,16 +78,20 @@ def _dates(session: Session, zone: str) -> str:
     return f"{start} – {end}"  # noqa: RUF001 (a dash between times, as in ui.formats)
 
 
-def _holder(page: Canvas, ticket: Ticket) -> None:
+def _holder(page: Canvas, ticket: Ticket) -> float:
+    """Where the code may begin. The seat is what ushers look for, so it is as large as the name."""
     y = 158.0
     _bar(page, MARGIN, y, width=INNER, height=0.75, color=LINE)
     y = _text(page, y + 8, ticket.attendee_name, "bold", 17)
-    _text(page, y, ticket.ticket_type.name, "regular", 12)
+    y = _text(page, y, ticket.ticket_type.name, "regular", 12)
+    if ticket.seat:
+        y = _text(page, y, str(ticket.seat), "bold", 17)
+    return y + 4
 
 
-def _code(page: Canvas, ticket: Ticket) -> None:
+def _code(page: Canvas, ticket: Ticket, *, top: float) -> None:
     """The code stands free; below it what can be typed where it cannot be scanned."""
-    left, top = (WIDTH - QR_SIDE) / 2, 208.0
+    left = (WIDTH - QR_SIDE) / 2
     picture = ImageReader(qr_picture(ticket_code(ticket)))
     page.drawImage(picture, left, HEIGHT - top - QR_SIDE, QR_SIDE, QR_SIDE)
     reference = grouped(ticket.reference)

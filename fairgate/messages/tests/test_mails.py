@@ -39,6 +39,19 @@ def test_a_free_order_brings_its_tickets(concert: Concert) -> None:
     assert _codes(sent) == [ticket_code(ticket) for ticket in order.tickets.all()]
 
 
+def test_seats_are_named_while_they_are_to_be_paid_and_when_they_are_paid(stalls: TicketType, olga: User) -> None:
+    order = buy((stalls, 4))
+
+    asked = _deliver()
+    mark_paid(order, by=olga)
+    sent = _deliver()
+
+    assert "\n\nStalls, row A, seats 2–5\n\nYour places are kept." in str(asked.body)  # noqa: RUF001
+    for number in (2, 3, 4, 5):
+        assert f"- Stalls, Stalls, row A, seat {number}, Ben Buyer: " in str(sent.body)
+    assert "\n\n\n" not in str(asked.body) + str(sent.body)
+
+
 def test_the_text_says_all_that_matters(concert: Concert) -> None:
     order = buy((concert.free, 1))
     ticket = order.tickets.get()

@@ -79,6 +79,8 @@ def _shown(answer: Answer) -> dict[str, Any]:
     ticket = None
     if answer.reference:
         ticket = {"reference": answer.reference, "type": answer.ticket_type, "name": answer.attendee}
+        if answer.seat:
+            ticket["seat"] = answer.seat
     shown: dict[str, Any] = {"result": answer.outcome, "ticket": ticket}
     if answer.first_at:
         shown["first_scan"] = {"at": _iso(answer.first_at), "device": answer.first_device}

@@ -14,6 +14,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from fairgate.services.gate.scan import Claim
+from fairgate.stock.seats import seat_name
 
 CONNECTIONS = 8
 TIMEOUT_S = 3.0
@@ -53,6 +54,13 @@ class Answer:
     attendee: str | None
     first_at: datetime | None
     first_device: str | None
+    block: str | None
+    row: str | None
+    number: str | None
+
+    @property
+    def seat(self) -> str | None:
+        return seat_name(self.block or "", self.row or "", self.number) if self.number else None
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,12 @@ KNOWN_LISTS = """
 SELECT l.id FROM checkin_checkinlist l JOIN events_event e ON e.id = l.event_id
  WHERE e.organizer_id = %s AND l.id = ANY (%s)
 """
-SCAN = "SELECT * FROM checkin_scan(%s, %s, %s, %s, %s, %s, %s, %s)"
+SCAN = """
+SELECT answer.*, seat.block, seat.row, seat.number
+  FROM checkin_scan(%s, %s, %s, %s, %s, %s, %s, %s) answer
+  LEFT JOIN orders_ticket t ON t.reference = answer.reference
+  LEFT JOIN stock_seat seat ON seat.id = t.seat_id
+"""
 # Counted from the index that admits each ticket once.
 INSIDE = "SELECT count(*) FROM checkin_scan WHERE list_id = %s AND result = 'admitted'"
 EXPECTED = """

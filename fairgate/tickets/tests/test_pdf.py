@@ -4,6 +4,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from fairgate.events.models import TicketType
 from fairgate.lib.ids import grouped
 from fairgate.orders.actions import cancel_tickets
 from fairgate.orders.models import Order
@@ -44,6 +45,17 @@ def test_a_page_names_what_a_person_looks_for(order: Order) -> None:
         str(ticket.session.starts_at.year),
     ):
         assert expected in text
+
+
+def test_the_seat_is_named_and_the_code_below_it_still_reads(stalls: TicketType) -> None:
+    order = _read(buy((stalls, 1)))
+
+    data = pdf.render(order)
+
+    assert "Stalls, row A, seat 5" in _text_of(data)
+    assert zxingcpp.read_barcodes(_open(data)[0].render(scale=2).to_pil())[0].text == ticket_code(
+        order.tickets.all()[0]
+    )
 
 
 def test_the_time_is_that_of_the_place(order: Order) -> None:

@@ -11,10 +11,11 @@ from flask import Flask
 
 from fairgate.checkin.actions import ensure_default_list
 from fairgate.checkin.models import CheckinList, GateGrant, Scan
+from fairgate.events.models import TicketType
 from fairgate.lib import signing
 from fairgate.orders.models import Ticket
 from fairgate.services.gate.tests.conftest import Gate, code_of
-from fairgate.testing.cast import Concert, buy, make_concert, make_organizer
+from fairgate.testing.cast import Concert, buy, make_concert, make_organizer, make_stalls
 
 URL = "/api/v1/gate/scans"
 
@@ -26,6 +27,18 @@ def test_a_scan_says_whose_ticket_it_is(gate: Gate, everyone: CheckinList, ticke
         "result": "admitted",
         "ticket": {"reference": ticket.reference, "type": "Free", "name": "Ben Buyer"},
     }
+
+
+def test_a_scan_says_which_seat(gate: Gate, everyone: CheckinList, concert: Concert) -> None:
+    stalls = make_stalls(concert)
+    TicketType.objects.filter(pk=stalls.pk).update(price=0)
+    ticket = buy((stalls, 1)).tickets.get()
+
+    answer = _post(gate, {"code": code_of(ticket), "list": everyone.pk})
+
+    assert answer["ticket"]["seat"] == "Stalls, row A, seat 5"
+    page = gate.client.post(f"/gate/{everyone.pk}/", data={"code": code_of(ticket)}).text
+    assert "Stalls, row A, seat 5" in page
 
 
 def test_a_second_scan_names_the_first(gate: Gate, everyone: CheckinList, ticket: Ticket) -> None:
