@@ -73,16 +73,27 @@ def fairgate() -> None:
 @click.option("--stock", default=1, show_default=True, help="How many stock processes.")
 @click.option("--gate", default=1, show_default=True, help="How many gate processes.")
 @click.option("--worker", default=1, show_default=True, help="How many workers.")
+@click.option("--replicas", default=0, show_default=True, help="How many standbys follow the database.")
+@click.option("--synchronous", is_flag=True, help="Answer when one of the standbys has it too.")
 @click.option("--demo", is_flag=True, help="Load the demo events and sign-ins.")
 @click.option("--detach", is_flag=True, help="Return when the door answers; `fairgate down` stops it.")
 def up(
-    *, data: Installation, port: int, bind: str, tls_cert: Path | None, demo: bool, detach: bool, **counts: int
+    *,
+    data: Installation,
+    port: int,
+    bind: str,
+    tls_cert: Path | None,
+    replicas: int,
+    synchronous: bool,
+    demo: bool,
+    detach: bool,
+    **counts: int,
 ) -> None:
     """Start PostgreSQL, Valkey, all services and the door; Ctrl-C stops them."""
-    from fairgate.runtime.supervisor import Wish
     from fairgate.runtime.up import up, up_detached
+    from fairgate.runtime.wish import Wish
 
-    wish = Wish(port, bind, tls_cert.absolute() if tls_cert else None, counts, demo)
+    wish = Wish(port, bind, tls_cert.absolute() if tls_cert else None, counts, demo, replicas, synchronous)
     if detach:
         up_detached(data, wish)
     else:
@@ -113,7 +124,15 @@ def _show_status(data: Installation, found: dict[str, Any]) -> None:
         port, pid, restarts = process["port"], process["pid"] or "-", process["restarts"]
         click.echo(f"{name:<12} {process['state']:<9} port {port:<6} pid {pid:<8} restarts {restarts}")
     for database in found["databases"]:
-        click.echo(f"{database['role']:<12} {database['url']}")
+        click.echo(f"{database['role']:<12} {database['url']}{_how_it_follows(database)}")
+
+
+def _how_it_follows(database: dict[str, Any]) -> str:
+    if database["role"] == "primary":
+        return ""
+    if database["lag_bytes"] is None:
+        return " does not follow"
+    return f" {database['lag_bytes']} bytes behind{', synchronous' if database['synchronous'] else ''}"
 
 
 @fairgate.command()

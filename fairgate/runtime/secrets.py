@@ -9,7 +9,13 @@ from pathlib import Path
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation, write_private
 
-NAMES = ("secret_key", "database_password", "database_admin_password", "valkey_password")
+NAMES = (
+    "secret_key",
+    "database_password",
+    "database_admin_password",
+    "database_replication_password",
+    "valkey_password",
+)
 
 
 def load_secrets(installation: Installation) -> dict[str, str]:

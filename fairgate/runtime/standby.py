@@ -43,6 +43,11 @@ class History:
 class Standby(Server):
     primary: Server = field(kw_only=True)
 
+    @classmethod
+    def of(cls, primary: Server, index: int, port: int) -> Standby:
+        passwords = (primary.password, primary.admin_password, primary.replication_password)
+        return cls(primary.installation, primary.binaries, port, *passwords, f"standby-{index}", primary=primary)
+
     @property
     def slot(self) -> str:
         """Its name on the primary, where dashes are not allowed."""
@@ -60,6 +65,11 @@ class Standby(Server):
     def environment(self) -> dict[str, str]:
         """The password goes to libpq by the environment: a command line is for everyone to read."""
         return {**super().environment(), "PGPASSWORD": self.replication_password}
+
+    def check(self) -> None:
+        for program in ("pg_basebackup", "pg_controldata"):
+            if not os.access(self.binaries / program, os.X_OK):
+                raise CannotStart(f"{self.binaries} has no {program}, which --replicas needs; install it too.")
 
     async def streams(self) -> bool:
         try:

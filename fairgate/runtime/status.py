@@ -6,6 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from fairgate.runtime import replication
+from fairgate.runtime.errors import CannotStart
+
 if TYPE_CHECKING:
     from fairgate.runtime.process import Process
     from fairgate.runtime.supervisor import Supervisor
@@ -15,16 +18,33 @@ async def describe(supervisor: Supervisor) -> dict[str, Any]:
     processes = sorted(supervisor.processes, key=lambda p: (p.program.kind, p.program.index))
     return {
         "processes": await asyncio.gather(*(_describe(process) for process in processes)),
-        "databases": [
-            {
-                "role": "primary",
-                "url": without_password(supervisor.environment["FAIRGATE_DATABASE_URL"]),
-                "lag_bytes": 0,
-            }
-        ]
-        if supervisor.environment
-        else [],
+        "databases": _databases(supervisor),
     }
+
+
+def _databases(supervisor: Supervisor) -> list[dict[str, Any]]:
+    """`synchronous`: whether the primary answers only what a standby has, and whether this is such a standby."""
+    if not supervisor.environment:
+        return []
+    url = without_password(supervisor.environment["FAIRGATE_DATABASE_URL"])
+    if not supervisor.postgres:
+        return [{"role": "primary", "url": url, "lag_bytes": 0, "synchronous": None}]
+    try:
+        followers, waits = replication.followers(supervisor.postgres), replication.waits_for(supervisor.postgres)
+    except CannotStart:
+        followers, waits = {}, None
+    told = [{"role": "primary", "url": url, "lag_bytes": 0, "synchronous": None if waits is None else bool(waits)}]
+    for standby in supervisor.standbys:
+        follower = followers.get(standby.slot)
+        told.append(
+            {
+                "role": "standby",
+                "url": without_password(standby.url),
+                "lag_bytes": follower.lag_bytes if follower else None,
+                "synchronous": bool(follower and follower.is_synchronous),
+            }
+        )
+    return told
 
 
 async def _describe(process: Process) -> dict[str, Any]:

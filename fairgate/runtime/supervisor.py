@@ -13,44 +13,25 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from fairgate.runtime import binaries, environment, logfiles, migrations, probes, remnants, spawn
-from fairgate.runtime.door import BACKENDS, SLOTS, Door, listen, trusted_proxies
+from fairgate.runtime import binaries, environment, logfiles, migrations, probes, remnants, replication, spawn
+from fairgate.runtime.door import BACKENDS, Door, listen, trusted_proxies
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation
 from fairgate.runtime.ports import Ports
 from fairgate.runtime.postgres import Postgres
 from fairgate.runtime.process import Process, Program, last_line
 from fairgate.runtime.secrets import load_secrets
+from fairgate.runtime.standby import Standby
 from fairgate.runtime.valkey import Valkey
+from fairgate.runtime.wish import Wish
 
 SERVICES = ("beat", "relay", "gate", "stock", "web", "worker")
-SCALABLE = ("web", "stock", "gate", "worker")
+NUMBERED = (*SERVICES, "standby")
 GRACE_S = {"worker": 25.0}
 HOUSEKEEPING_S = 10.0
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the operator asked `fairgate up` for."""
-
-    port: int = 8000
-    bind: str = "127.0.0.1"
-    certificate: Path | None = None
-    counts: Mapping[str, int] | None = None
-    demo: bool = False
-
-    @property
-    def public_url(self) -> str:
-        scheme = "https" if self.certificate else "http"
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(
-            self.bind, f"[{self.bind}]" if ":" in self.bind else self.bind
-        )
-        usual = {"http": 80, "https": 443}[scheme]
-        return f"{scheme}://{host}" if self.port == usual else f"{scheme}://{host}:{self.port}"
 
 
 class Supervisor:
@@ -60,6 +41,7 @@ class Supervisor:
         self.processes: list[Process] = []
         self.environment: dict[str, str] = {}
         self.postgres: Postgres | None = None
+        self.standbys: list[Standby] = []
         self._valkey: Valkey | None = None
         self._door: Door | None = None
         self._ports: Ports | None = None
@@ -71,6 +53,8 @@ class Supervisor:
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
         self._claim_everything()
         await self._start_stores()
+        if self.postgres:
+            await self._start_standbys(self.postgres)
         await self._migrate()
         started = asyncio.gather(*(self._start_service(kind, index) for kind, index in self._wanted()))
         try:
@@ -92,7 +76,11 @@ class Supervisor:
                 ports.of("postgres"),
                 secrets["database_password"],
                 secrets["database_admin_password"],
+                secrets["database_replication_password"],
             )
+            self.standbys = [
+                Standby.of(self.postgres, index, ports.of(f"standby-{index}")) for index in range(1, wish.replicas + 1)
+            ]
         if not (environ.get("FAIRGATE_VALKEY_URL")):
             self._valkey = Valkey(
                 self.installation, binaries.valkey(environ), ports.of("valkey"), secrets["valkey_password"]
@@ -118,6 +106,8 @@ class Supervisor:
         remnants.wait_until_gone(self.installation)
         if self.postgres:
             self.postgres.prepare()
+        for standby in self.standbys:
+            standby.check()
 
     async def _start_stores(self) -> None:
         starting = []
@@ -139,6 +129,29 @@ class Supervisor:
                 self._start("valkey", port=self._valkey.port, launch=self._valkey.launch, answers=self._valkey.answers)
             )
         await asyncio.gather(*starting)
+
+    async def _start_standbys(self, primary: Postgres) -> None:
+        """One after another, as each may be copied first. The primary waits for them only once they follow."""
+        if not self.wish.synchronous:
+            replication.wait_for_any(primary, [])
+        if self.standbys:
+            replication.admit_standbys(primary)
+        for index, standby in enumerate(self.standbys, start=1):
+            await self._start(
+                "standby",
+                index,
+                port=standby.port,
+                launch=standby.launch,
+                answers=standby.streams,
+                get_ready=standby.get_ready,
+                stop_signal=signal.SIGINT,
+                start_timeout_s=600,
+                grace_s=15,
+            )
+        slots = [standby.slot for standby in self.standbys]
+        replication.drop_slots_except(primary, slots)
+        if self.wish.synchronous:
+            replication.wait_for_any(primary, slots)
 
     async def _migrate(self) -> None:
         if not self.postgres or not migrations.are_applied(self.installation, self.postgres):
@@ -210,9 +223,10 @@ class Supervisor:
         stop_signal: signal.Signals = signal.SIGTERM,
         start_timeout_s: float = 60.0,
         grace_s: float = 10.0,
+        get_ready: Callable[[], Awaitable[None]] | None = None,
     ) -> Process:
-        log = self.installation.logs / (f"{kind}-{index}.log" if kind in SERVICES else f"{kind}.log")
-        program = Program(kind, index, port, log, launch, answers, stop_signal, start_timeout_s, grace_s)
+        log = self.installation.logs / (f"{kind}-{index}.log" if kind in NUMBERED else f"{kind}.log")
+        program = Program(kind, index, port, log, launch, answers, stop_signal, start_timeout_s, grace_s, get_ready)
         process = Process(program, self._note)
         self.processes.append(process)
         await process.start()
@@ -262,20 +276,14 @@ class Supervisor:
         self._report(process)
 
     async def stop(self) -> None:
-        """The door first, so that what was accepted is still answered; the stores last."""
+        """The door first, so that what was accepted is still answered; the stores last.
+
+        A primary that ends in order waits until its standbys have all of its log, so they end after it.
+        """
         if self._door:
             self._door.listener.close()
-        for kinds in (("door",), SERVICES, ("valkey", "postgres")):
+        for kinds in (("door",), SERVICES, ("valkey", "postgres"), ("standby",)):
             await asyncio.gather(*(p.stop() for p in self.processes if p.program.kind in kinds))
         environment.forget(self.installation)
         if self._ports:
             self._ports.release()
-
-
-def check_counts(counts: Mapping[str, int]) -> None:
-    for kind, count in counts.items():
-        if kind not in SCALABLE:
-            raise CannotStart(f"{kind} cannot be scaled; name one of {', '.join(SCALABLE)}.")
-        least = 1 if kind == "web" else 0
-        if not least <= count <= SLOTS:
-            raise CannotStart(f"{kind}={count} is out of range; give a number from {least} to {SLOTS}.")

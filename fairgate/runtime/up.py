@@ -17,8 +17,9 @@ from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation
 from fairgate.runtime.process import last_line
 from fairgate.runtime.status import describe
-from fairgate.runtime.supervisor import Supervisor, Wish, check_counts
+from fairgate.runtime.supervisor import Supervisor
 from fairgate.runtime.view import View, say
+from fairgate.runtime.wish import Wish, check_counts
 
 DEMO = """\
   sign in  olga@example.org (organizer) or gail@example.org (at the gate), password fairgate-demo
@@ -64,6 +65,8 @@ def _as_arguments(installation: Installation, wish: Wish) -> list[str]:
     words += [word for kind, count in (wish.counts or {}).items() for word in (f"--{kind}", str(count))]
     if wish.certificate is not None:
         words += ["--tls-cert", str(wish.certificate)]
+    words += ["--replicas", str(wish.replicas)]
+    words += ["--synchronous"] if wish.synchronous else []
     return [*words, "--demo"] if wish.demo else words
 
 
@@ -81,9 +84,7 @@ def _wait_for_door(installation: Installation, child: subprocess.Popen[bytes]) -
 def _check(wish: Wish) -> None:
     if not sys.platform.startswith("linux"):
         raise CannotStart("`fairgate up` needs Linux; elsewhere run it in a container or a virtual machine.")
-    check_counts(wish.counts or {})
-    if wish.certificate is not None and not os.access(wish.certificate, os.R_OK):
-        raise CannotStart(f"Cannot read {wish.certificate}; --tls-cert wants a PEM file with certificate and key.")
+    wish.check()
 
 
 async def _run(installation: Installation, wish: Wish) -> None:

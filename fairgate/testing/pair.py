@@ -195,9 +195,7 @@ class Pair:
 
     def _standby_of(self, primary: Server, port: int) -> Standby:
         self._standbys += 1
-        passwords = (primary.password, primary.admin_password, primary.replication_password)
-        name = f"standby-{self._standbys}"
-        return Standby(primary.installation, primary.binaries, port, *passwords, name, primary=primary)
+        return Standby.of(primary, self._standbys, port)
 
     def _wait_for_standby(self) -> None:
         if self.is_synchronous:

@@ -45,7 +45,12 @@ def test_status_tells_each_process_and_no_password(running: Running) -> None:
     assert set(found["processes"][0]) == {"name", "index", "pid", "port", "state", "restarts"}
     port = running.status()["postgres-1"]["port"]
     assert found["databases"] == [
-        {"role": "primary", "url": f"postgresql://fairgate@127.0.0.1:{port}/fairgate", "lag_bytes": 0}
+        {
+            "role": "primary",
+            "url": f"postgresql://fairgate@127.0.0.1:{port}/fairgate",
+            "lag_bytes": 0,
+            "synchronous": False,
+        }
     ]
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from fairgate.runtime import replication
+from fairgate.runtime.errors import CannotStart
 from fairgate.testing.pair import Pair
+from fairgate.testing.waiting import wait_until
 
 
 @pytest.fixture
@@ -76,3 +81,114 @@ def test_a_standby_that_was_away_follows_from_where_it_was(pair: Pair) -> None:
     pair.wait_until_caught_up()
     assert pair.standby.ask("SELECT word FROM word") == "meanwhile"
     assert (pair.standby.data / "mark").exists()
+
+
+def test_one_whose_log_is_gone_is_copied_anew(pair: Pair) -> None:
+    replication.wait_for_any(pair.primary, [])
+    (pair.standby.data / "mark").touch()
+    pair.kill_standby()
+    # The primary notices that nobody is at the other end only when it has something to say.
+    wait_until(lambda: drop_slots(pair) == [])
+
+    pair.start_standby()
+
+    pair.wait_until_caught_up()
+    assert not (pair.standby.data / "mark").exists()
+    assert set_aside(pair) == []
+
+
+def test_one_that_was_promoted_is_set_aside_and_copied_anew(pair: Pair) -> None:
+    pair.promote()
+    pair.standby.ask("INSERT INTO word VALUES ('by the promoted one')")
+    pair.kill_standby()
+
+    pair.start_standby()
+
+    (kept,) = set_aside(pair)
+    assert (kept / "PG_VERSION").exists()
+    pair.wait_until_caught_up()
+    assert pair.standby.ask("SELECT count(*) FROM word") == "0"
+
+
+def test_one_that_is_ahead_is_set_aside_and_copied_anew(pair: Pair) -> None:
+    """The primary's files were put back from an earlier copy."""
+    pair.kill_primary()
+    earlier = pair.primary.data.with_name("earlier")
+    shutil.copytree(pair.primary.data, earlier)
+    pair.start_primary()
+    pair.wait_until_caught_up()
+    write(pair, "lost with the copy")
+    pair.primary.ask_as_admin("CHECKPOINT")
+    pair.wait_until_caught_up()
+    pair.standby.ask_as_admin("CHECKPOINT")
+    pair.kill_standby()
+    pair.kill_primary()
+    shutil.rmtree(pair.primary.data)
+    earlier.rename(pair.primary.data)
+    pair.start_primary()
+
+    pair.start_standby()
+
+    assert len(set_aside(pair)) == 1
+    pair.wait_until_caught_up()
+    assert pair.standby.ask("SELECT count(*) FROM word") == "0"
+
+
+def test_a_standby_of_another_database_is_set_aside(pair: Pair) -> None:
+    pair.kill_standby()
+    control = pair.standby.data / "global/pg_control"
+    with Pair() as another:
+        another.kill_primary()
+        control.write_bytes((another.primary.data / "global/pg_control").read_bytes())
+
+    pair.start_standby()
+
+    assert len(set_aside(pair)) == 1
+    pair.wait_until_caught_up()
+
+
+def test_a_folder_with_something_else_in_it_is_set_aside(pair: Pair) -> None:
+    pair.kill_standby()
+    shutil.rmtree(pair.standby.data)
+    pair.standby.data.mkdir()
+    (pair.standby.data / "diary.txt").write_text("Dear diary")
+
+    pair.start_standby()
+
+    assert [(kept / "diary.txt").exists() for kept in set_aside(pair)] == [True]
+
+
+def test_files_of_a_standby_become_those_of_the_primary(pair: Pair) -> None:
+    """As the runbook says for a primary whose disk is gone."""
+    write(pair, "answered")
+    pair.kill_primary()
+    pair.kill_standby()
+
+    shutil.rmtree(pair.primary.data)
+    pair.standby.data.rename(pair.primary.data)
+    (pair.primary.data / "standby.signal").unlink()
+    pair.start_primary()
+
+    assert words(pair) == ["answered"]
+    write(pair, "afterwards")
+    pair.start_standby()
+    pair.wait_until_caught_up()
+    assert pair.standby.ask("SELECT count(*) FROM word") == "2"
+
+
+def test_no_standby_without_a_primary_to_copy(pair: Pair) -> None:
+    pair.kill_standby()
+    shutil.rmtree(pair.standby.data)
+    pair.kill_primary()
+
+    with pytest.raises(CannotStart, match="postgres"):
+        asyncio.run(pair.standby.get_ready())
+
+
+def drop_slots(pair: Pair) -> list[list[str]]:
+    replication.drop_slots_except(pair.primary, [])
+    return pair.primary.ask_as_admin("SELECT slot_name FROM pg_replication_slots")
+
+
+def set_aside(pair: Pair) -> list[Path]:
+    return [*pair.standby.data.parent.glob("standby-1.aside-*")]
