@@ -1,6 +1,6 @@
 # `make run` and `make test` are enough for a first day. Needs Python 3.11 or newer and pip, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test check env pictures
+.PHONY: help run test check env pictures proof
 PORT ?= 8000
 DATA ?= var
 
@@ -30,3 +30,7 @@ pictures: ## the guide's pictures in docs/images, taken anew
 	@scripts/env test
 	@scripts/browser
 	@JOURNEY_PICTURES=docs/images .venv/bin/python -m pytest tests/journeys/test_whole_sale.py
+
+proof: ## the long form of the sale under faults, about half an hour; writes docs/proof.md
+	@scripts/env test
+	@.venv/bin/python -m tests.faults.long --report

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 LIBRARY = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
+OTHER_CLOCK = Path(__file__).with_name("other_clock")
 
 
 def are_available() -> bool:
@@ -21,7 +22,7 @@ def environment(folder: Path) -> dict[str, str]:
         return {}
     folder.mkdir(exist_ok=True)
     return {
-        "PYTHONPATH": str(Path(__file__).with_name("other_clock")),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(OTHER_CLOCK), os.environ.get("PYTHONPATH")))),
         "OTHER_CLOCKS": str(folder),
         "OTHER_CLOCKS_LIBRARY": str(LIBRARY),
     }

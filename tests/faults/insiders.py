@@ -45,10 +45,12 @@ from tests.faults.history import Asked, Kind, Recorder  # noqa: E402
 from tests.faults.offering import make_offer  # noqa: E402
 
 LOST = (psycopg.Error, DatabaseError, InterfaceError, Busy)
-HALL, BALCONY = range(150, 700), range(60, 300)
-CHOSEN, RELEASED, EXTENDED = 0.15, 0.05, 0.05
-BUYER_PAUSE_S, OLGA_PAUSE_S, TIME_PAUSE_S = 0.004, 0.05, 0.15
+HALL, BALCONY = range(500, 2000), range(200, 800)
+CHOSEN, SINGLY, RELEASED, EXTENDED = 0.15, 0.01, 0.01, 0.02
+BUYER_PAUSE_S, OLGA_PAUSE_S, TIME_PAUSE_S = 0.01, 0.25, 0.2
 OLGAS = 2
+# As so many stock processes would.
+LANES = 2
 # How old a hold becomes before Time has it expire.
 AGE_S = 0.4
 EXPIRE = """
@@ -91,9 +93,10 @@ class Insider:
 
 
 class Buyer(Insider):
-    def __init__(self, *facts: object, sellers: list[Lanes | Single], store: Store) -> None:
+    def __init__(self, *facts: object, lanes: list[Lanes], store: Store) -> None:
         super().__init__(*facts)  # type: ignore[arg-type]
-        self._sellers, self._store = sellers, store
+        self._lanes, self._store = lanes, store
+        self._single = Single(store.connect)
 
     def act(self) -> None:
         chance, offer = self._chance, self._offer
@@ -117,7 +120,7 @@ class Buyer(Insider):
         got: list[str] = []
 
         def ask(asked: Asked) -> None:
-            seller = self._chance.choice(self._sellers)
+            seller = self._single if self._chance.random() < SINGLY else self._chance.choice(self._lanes)
             answer = seller.hold(HoldRequest(self._offer.event, items, key, engine.digest(repr(items))))
             if answer.outcome in (Outcome.HELD, Outcome.REPEAT):
                 got.append(str(answer.hold))
@@ -273,12 +276,11 @@ def sell(errand: Errand) -> None:
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     store = Store(os.environ["FAIRGATE_DATABASE_URL"], 16)
     gauge = Gauge(Path(errand.gauge))
-    sellers: list[Lanes | Single] = [Lanes(store.connect), Lanes(store.connect), Single(store.connect)]
+    lanes = [Lanes(store.connect) for _ in range(LANES)]
     is_over = threading.Event()
     with recorder_of(errand) as recorder:
         buyers = [
-            Buyer(errand, f"insider {n}", n, recorder, gauge, sellers=sellers, store=store)
-            for n in range(errand.clients)
+            Buyer(errand, f"insider {n}", n, recorder, gauge, lanes=lanes, store=store) for n in range(errand.clients)
         ]
         olgas = [Olga(errand, f"Olga {n}", errand.clients + n, recorder, gauge) for n in range(OLGAS)]
         crowd = Crowd([*buyers, *olgas], gauge)

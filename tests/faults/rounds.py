@@ -24,7 +24,8 @@ from tests.faults.ledger import Ledger, read_ledger
 from tests.faults.schedule import Fault
 from tests.faults.site import ROOT, Site
 
-VISITORS, INSIDERS = 16, 8
+# How many visitors by HTTP, how many buyers by lanes. Those who wait together are served together, so many cost little.
+MANY = (96, 96)
 SELLS_AGAIN = 10
 SELLS_AGAIN_S = 90.0
 ENDS_S = 150.0
@@ -45,6 +46,10 @@ REFUSALS = {
 class Inflicted:
     fault: Fault
     in_flight: int
+
+
+# Told of each fault, and of how many operations there were by then.
+Teller = Callable[[Inflicted, int], None]
 
 
 @dataclass
@@ -72,12 +77,12 @@ class Round:
 class Crowd:
     """Both crowds, in processes of their own."""
 
-    def __init__(self, site: Site, offer: Offer, seed: int, folder: Path) -> None:
+    def __init__(self, site: Site, offer: Offer, seed: int, folder: Path, clients: tuple[int, int]) -> None:
         self._children: dict[str, subprocess.Popen[str]] = {}
         self._site, self._folder = site, folder
         self._gauges = {name: Gauge(folder / f"{name}.gauge") for name in ("visitors", "insiders")}
-        for name, clients in (("visitors", VISITORS), ("insiders", INSIDERS)):
-            errand = Errand(offer, seed, clients, site.port, str(self.history(name)), str(folder / f"{name}.gauge"))
+        for name, count in zip(("visitors", "insiders"), clients, strict=True):
+            errand = Errand(offer, seed, count, site.port, str(self.history(name)), str(folder / f"{name}.gauge"))
             words = ["sell", errand.as_argument()] if name == "insiders" else [errand.as_argument()]
             self._children[name] = _start(site, name, *words, log=self._log(name))
 
@@ -134,16 +139,17 @@ def run(
     faults: Sequence[Fault],
     folder: Path,
     *,
+    clients: tuple[int, int] = MANY,
     operations: int = 0,
     until: float = 0.0,
-    say: Callable[[Inflicted, int], None] = lambda _inflicted, _operations: None,
+    say: Teller = lambda _inflicted, _operations: None,
 ) -> Round:
     """All faults, then on until so many operations are done or this time (monotonic) has come."""
     began = time.monotonic()
     folder.mkdir()
     offer = _make_offer(site, name)
     inflicted = []
-    with Crowd(site, offer, seed, folder) as crowd:
+    with Crowd(site, offer, seed, folder, clients) as crowd:
         crowd.wait_until_served()
         for fault in faults:
             inflicted.append(_inflict_in_flight(fault, site, crowd))

@@ -22,7 +22,7 @@ from tests.faults.wire import Lost, Wire
 TIMEOUT_S = 8.0
 # Timed out or too often: the door's own words for "ask again".
 NOT_HEARD = (408, 429)
-RELEASED, ORDERED = 0.1, 0.02
+RELEASED, ORDERED = 0.02, 0.02
 JSON = "Content-Type: application/json\r\n"
 
 Reply = tuple[int, bytes]
