@@ -19,6 +19,7 @@ from fairgate.organizers.models import Membership, Organizer, Role
 from fairgate.payments.models import Method
 from fairgate.stock import engine
 from fairgate.stock.models import Draw, Quota
+from fairgate.stock.seating import add_seated_quota
 
 PASSWORD = "fairgate-demo"
 TAX_BP = 1800
@@ -49,6 +50,7 @@ def load() -> None:
             _course(fita, slug, city, weeks=4 + number)
         _open_day(fita)
         _rush(riverside)
+        _theatre(riverside)
         _sold_out(riverside)
     _sell_out(riverside)
 
@@ -101,6 +103,24 @@ def _rush(riverside: Organizer) -> None:
         session = _session(event, "", weeks=2, at=time(20), hours=5)
         quota = Quota.objects.create(event=event, session=session, name="Floor", capacity=2_000)
         _sell(session, [quota], Kind("Free entry"))
+
+
+def _theatre(riverside: Organizer) -> None:
+    event, is_new = _event(
+        riverside,
+        "theatre",
+        "The Tempest",
+        "A ship, an island, a magician and his daughter. Two and a half hours with one interval.\n\n"
+        "Every seat has a number: choose yours on the plan, or let us find the best that are together.",
+        "Riverside Hall, main stage",
+    )
+    if is_new:
+        session = _session(event, "", weeks=5, at=time(19, 30), hours=3)
+        stalls = add_seated_quota(session, name="Stalls", layout="Stalls; A-H; 1-10 | 11-20", by=None)
+        balcony = add_seated_quota(session, name="Balcony", layout="Balcony; 1-4; 1-10 | 11-20", by=None)
+        reduced = Kind("Stalls, reduced", 600_00, "For students and under 18, with a card")
+        _sell(session, [stalls], Kind("Stalls", 900_00), reduced)
+        _sell(session, [balcony], Kind("Balcony", 450_00))
 
 
 def _sold_out(riverside: Organizer) -> None:
@@ -184,7 +204,7 @@ def _session(event: Event, name: str, *, weeks: int, at: time, hours: int) -> Se
 
 
 def _sell(session: Session, quotas: list[Quota], *kinds: Kind) -> None:
-    for position, kind in enumerate(kinds):
+    for position, kind in enumerate(kinds, session.ticket_types.count()):
         ticket_type = TicketType.objects.create(
             event=session.event,
             session=session,
