@@ -63,6 +63,17 @@ def tickets_canceled(message: OutboxMessage) -> None:
     )
 
 
+@handler("ticket_changed")
+def ticket_changed(message: OutboxMessage) -> None:
+    """What was changed again, or canceled, meanwhile has a mail of its own, which says the rest."""
+    order = _order(message)
+    changed = [ticket for ticket in _good(order) if str(ticket.pk) == message.payload["ticket"]]
+    if changed:
+        title = _("Changed: your ticket for %(event)s") % {"event": order.event.title}
+        attachment = _attachment(order) if order.is_paid else None
+        _send(message, "changed", order, title, attachment=attachment, about=changed)
+
+
 @handler("tickets_searched")
 def tickets_searched(message: OutboxMessage) -> None:
     """To an address without orders nothing is sent: whoever typed it learns nothing, and nobody is bothered."""
@@ -162,8 +173,10 @@ def _send(
     title: str,
     *,
     attachment: tuple[str, bytes] | None = None,
+    about: list[Ticket] | None = None,
     **context: Any,
 ) -> None:
+    """About the whole order, or about some of its tickets."""
     organizer = order.organizer
     mail.send(
         message,
@@ -175,7 +188,8 @@ def _send(
         title=title,
         order=order,
         tickets=_good(order),
-        dates=_dates(order),
+        about=about,
+        dates=_dates(order, about or list(order.tickets.all())),
         order_url=absolute(addresses.order(order.code, order_secret(order))),
         footer=_("Questions? Answer this mail: it reaches %(organizer)s.") % {"organizer": organizer.name},
         **context,
@@ -190,9 +204,9 @@ def _good(order: Order) -> list[Ticket]:
     return [ticket for ticket in order.tickets.all() if not ticket.is_canceled]
 
 
-def _dates(order: Order) -> list[str]:
+def _dates(order: Order, tickets: list[Ticket]) -> list[str]:
     zone = order.event.time_zone
-    sessions = {ticket.session_id: ticket.session for ticket in order.tickets.all()}
+    sessions = {ticket.session_id: ticket.session for ticket in tickets}
     in_order = sorted(sessions.values(), key=lambda session: session.starts_at)
     return [f"{formats.period(s.starts_at, s.ends_at, zone)} ({formats.zone_name(zone)})" for s in in_order]
 

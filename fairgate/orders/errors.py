@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from fairgate.lib import money
 from fairgate.lib.i18n import gettext as _
-from fairgate.lib.i18n import ngettext
+from fairgate.lib.i18n import language, ngettext
 
 
 class OrderError(Exception):
@@ -79,6 +80,64 @@ class WrongMethod(OrderError):
     @property
     def message(self) -> str:
         return _("Choose a way to pay that fits this order.")
+
+
+class NoSuchTicket(OrderError):
+    @property
+    def message(self) -> str:
+        return _("This ticket does not belong to this order.")
+
+
+class TicketCanceled(OrderError):
+    @property
+    def message(self) -> str:
+        return _("This ticket is canceled, so it cannot be changed.")
+
+
+class TicketUsed(OrderError):
+    @property
+    def message(self) -> str:
+        return _("Somebody has come in with this ticket, so it cannot be changed any more.")
+
+
+class DateOver(OrderError):
+    @property
+    def message(self) -> str:
+        return _("The date of this ticket is over, so it cannot be changed any more.")
+
+
+class NothingToChange(OrderError):
+    @property
+    def message(self) -> str:
+        return _("That is what this ticket is for already. Choose something else.")
+
+
+class NotOffered(OrderError):
+    @property
+    def message(self) -> str:
+        return _("A ticket cannot be changed to that now. Choose something else.")
+
+
+class OtherPrice(OrderError):
+    def __init__(self, paid: int, price: int, currency: str) -> None:
+        super().__init__(paid, price, currency)
+        self.paid = paid
+        self.price = price
+        self.currency = currency
+
+    @property
+    def message(self) -> str:
+        paid, price = (money.format_money(amount, self.currency, language.get()) for amount in (self.paid, self.price))
+        return _(
+            "This ticket was sold for %(paid)s, the other one costs %(price)s. "
+            "Tickets can be changed at the same price only."
+        ) % {"paid": paid, "price": price}
+
+
+class OtherTax(OrderError):
+    @property
+    def message(self) -> str:
+        return _("That ticket is taxed at another rate, so this one cannot be changed to it.")
 
 
 class AlreadyPaid(OrderError):

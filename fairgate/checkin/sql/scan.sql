@@ -34,10 +34,12 @@ BEGIN
     END IF;
     v_device := coalesce(nullif(p_device, ''), v_grant.device);
 
+    -- The lock, which scans share, is for whoever changes the ticket: it waits for this answer, or this one for it. So
+    -- nobody comes in with a ticket that becomes one for another date at the same moment.
     IF p_claim = 'signed' THEN
-        SELECT t.* INTO v_ticket FROM orders_ticket t WHERE t.id = p_ticket AND t.event_id = p_event;
+        SELECT t.* INTO v_ticket FROM orders_ticket t WHERE t.id = p_ticket AND t.event_id = p_event FOR KEY SHARE;
     ELSIF p_claim = 'typed' THEN
-        SELECT t.* INTO v_ticket FROM orders_ticket t WHERE t.reference = p_reference;
+        SELECT t.* INTO v_ticket FROM orders_ticket t WHERE t.reference = p_reference FOR KEY SHARE;
     END IF;
     SELECT o.state, c.ticket_id IS NOT NULL, tt.name INTO v_state, v_is_canceled, ticket_type
       FROM orders_order o JOIN events_tickettype tt ON tt.id = v_ticket.ticket_type_id

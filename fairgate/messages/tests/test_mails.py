@@ -4,6 +4,7 @@ import email
 import email.policy
 import io
 import re
+from datetime import timedelta
 
 import pypdfium2
 import pytest
@@ -18,13 +19,16 @@ from fairgate.events.models import Event, TicketType
 from fairgate.lib.ids import grouped
 from fairgate.orders import verification
 from fairgate.orders.actions import cancel_order, cancel_tickets, mark_paid, resend_tickets
+from fairgate.orders.changes import rename_ticket, swap_ticket
 from fairgate.orders.contact import buyer
 from fairgate.orders.queries import order_secret, ticket_code
 from fairgate.organizers.models import Organizer
 from fairgate.outbox import actions as outbox
 from fairgate.outbox import handlers, tasks
 from fairgate.outbox.models import OutboxMessage
+from fairgate.stock.models import Draw, Quota
 from fairgate.testing.cast import Concert, buy
+from fairgate.ui import formats
 
 MAIL_QUERIES = 1  # The order with all that hangs on it.
 
@@ -108,6 +112,58 @@ def test_a_cancellation_names_what_is_gone_and_attaches_what_stays(concert: Conc
     assert grouped(gone.reference) in str(sent.body)
     assert "Riverside will contact you about the money." in str(sent.body)
     assert _codes(sent) == [ticket_code(stays)]
+
+
+def test_a_changed_ticket_comes_anew_with_the_code_it_had(concert: Concert) -> None:
+    order = buy((concert.free, 2))
+    first, second = order.tickets.all()
+    codes = _codes(_deliver())
+
+    rename_ticket(order, second, name="Ann Attendee", by=None)
+
+    sent = _deliver()
+    assert (sent.to, sent.subject) == (["ben@example.org"], "Changed: your ticket for The Concert")
+    assert f"- Free, Ann Attendee: {grouped(second.reference)}\n" in str(sent.body)
+    assert grouped(first.reference) not in str(sent.body)
+    assert grouped(second.reference) in _page(sent)
+    assert _codes(sent) == codes
+
+
+def test_another_date_is_the_only_one_in_its_mail(concert: Concert) -> None:
+    order = buy((concert.free, 2))
+    later = concert.session.starts_at + timedelta(days=400)
+    session = concert.event.sessions.create(starts_at=later, ends_at=later + timedelta(hours=1))
+    matinee = concert.event.ticket_types.create(session=session, name="Matinee", price=0)
+    quota = Quota.objects.create(event=concert.event, session=session, name="Hall", capacity=9)
+    Draw.objects.create(ticket_type=matinee, quota=quota)
+    _deliver()
+
+    swap_ticket(order, order.tickets.all()[1], ticket_type=matinee, seat=None, by=None)
+
+    text = str(_deliver().body)
+    assert "- Matinee, Ben Buyer: " in text
+    assert formats.day(later, "Asia/Kolkata") in text
+    assert formats.day(concert.session.starts_at, "Asia/Kolkata") not in text
+
+
+def test_a_changed_ticket_that_is_not_paid_brings_no_code(concert: Concert) -> None:
+    order = buy((concert.standard, 1))
+    _deliver()
+
+    rename_ticket(order, order.tickets.get(), name="Ann Attendee", by=None)
+
+    sent = _deliver()
+    assert sent.attachments == []
+    assert "attached" not in str(sent.body)
+
+
+def test_a_late_mail_about_a_ticket_canceled_meanwhile_is_not_sent(concert: Concert, olga: User) -> None:
+    order = buy((concert.free, 2))
+    _deliver()
+    rename_ticket(order, order.tickets.all()[0], name="Ann Attendee", by=None)
+    cancel_tickets(order, [order.tickets.all()[0]], by=olga, reason="")
+
+    assert [sent.subject for sent in _deliver_all()] == ["Canceled: your ticket for The Concert"]
 
 
 def test_a_canceled_order_owes_nothing_that_was_not_paid(concert: Concert, olga: User) -> None:

@@ -55,7 +55,7 @@ BEGIN
         RETURN;
     END IF;
     IF v_has_limits THEN
-        most := orders_check_limits(v_event.id, p_buyer, v_types, v_quantities, NULL);
+        most := orders_check_limits(v_event.id, p_buyer, v_types, v_quantities, false);
         IF most IS NOT NULL THEN
             outcome := 'limit-reached';
             RETURN;
@@ -100,13 +100,14 @@ END $$;
 
 
 -- Whether a buyer may have so many more tickets of these types: over all types of the event (`events_event.max_per_buyer`)
--- and of each (`events_tickettype.max_per_buyer`). Null: yes; else the limit that says no. `p_instead` is a ticket that
--- they would replace. The lock, one for each event and buyer, lasts until the transaction ends.
+-- and of each (`events_tickettype.max_per_buyer`). Null: yes; else the limit that says no. With `p_is_swap` they replace
+-- as many others of the event, whose own limit is then no matter. The lock, one for each event and buyer, lasts until
+-- the transaction ends.
 --
 -- Anyone may try with anyone's address, so a refusal tells as little as it can: not how many the buyer has. What is
 -- more than a limit by itself is refused by that limit, whatever the buyer has.
 CREATE OR REPLACE FUNCTION orders_check_limits(
-    p_event bigint, p_buyer uuid, p_types bigint[], p_quantities int[], p_instead uuid
+    p_event bigint, p_buyer uuid, p_types bigint[], p_quantities int[], p_is_swap boolean
 ) RETURNS int
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -116,7 +117,7 @@ BEGIN
     WITH owned AS (
         SELECT t.ticket_type_id AS ticket_type, count(*) AS quantity
           FROM orders_order o JOIN orders_ticket t ON t.order_id = o.id
-         WHERE o.event_id = p_event AND o.buyer = p_buyer AND t.id IS DISTINCT FROM p_instead
+         WHERE o.event_id = p_event AND o.buyer = p_buyer
            AND NOT EXISTS (SELECT 1 FROM orders_cancellation c WHERE c.ticket_id = t.id)
          GROUP BY t.ticket_type_id),
     wanted AS (
@@ -128,7 +129,7 @@ BEGIN
           LEFT JOIN owned o ON o.ticket_type = w.ticket_type
         UNION ALL
         SELECT e.max_per_buyer, (SELECT coalesce(sum(o.quantity), 0) FROM owned o), (SELECT sum(w.quantity) FROM wanted w)
-          FROM events_event e WHERE e.id = p_event)
+          FROM events_event e WHERE e.id = p_event AND NOT p_is_swap)
     SELECT l.most INTO v_most
       FROM limited l WHERE l.has + l.wants > l.most ORDER BY l.wants <= l.most, l.most LIMIT 1;
     RETURN v_most;

@@ -197,7 +197,7 @@ def test_other_buyers_do_not_wait_for_a_buyer(transactional_db: None) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("BEGIN")
                 cursor.execute(
-                    "SELECT orders_check_limits(%s, %s, %s::bigint[], %s::int[], NULL)",
+                    "SELECT orders_check_limits(%s, %s, %s::bigint[], %s::int[], false)",
                     [concert.event.pk, buyer(BEN), [concert.free.pk], [1]],
                 )
                 is_in.set()
