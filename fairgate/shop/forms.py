@@ -11,6 +11,7 @@ from fairgate.orders.checkout import MAX_NAME, HeldBasket
 from fairgate.orders.contact import clean_email
 from fairgate.orders.place import Buyer
 from fairgate.payments.models import Method
+from fairgate.stock.requests import MAX_ID
 
 # U+FFFD stands where Django met bytes that are not UTF-8.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ufffd]")
@@ -38,6 +39,23 @@ def clean_checkout(basket: HeldBasket, typed: Mapping[str, str]) -> tuple[Buyer,
     if errors:
         raise InvalidCheckout(errors)
     return Buyer(email, name, attendees), Method(method)
+
+
+def clean_holder(typed: Mapping[str, str]) -> str:
+    """The name on a ticket. Raises InvalidCheckout."""
+    errors: dict[str, str] = {}
+    name = _clean("name", typed, errors)
+    if not name and not errors:
+        errors["name"] = _("Write who is coming.")
+    if errors:
+        raise InvalidCheckout(errors)
+    return name
+
+
+def clean_id(text: str) -> int | None:
+    """What stands for a row; None for what cannot."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))
+    return int(text) if is_number and int(text) <= MAX_ID else None
 
 
 def methods(basket: HeldBasket) -> list[Method]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path, register_converter
 
 from fairgate.lib.addresses import RESERVED
-from fairgate.shop.views import checkout, event, order, style, verify
+from fairgate.shop.views import change, checkout, event, order, style, verify
 
 
 class Slug:
@@ -35,6 +35,8 @@ urlpatterns = [
     path("orders/<slug:code>/<slug:secret>/tickets.pdf", order.tickets_pdf),
     path("orders/<slug:code>/<slug:secret>/calendar.ics", order.calendar_file),
     path("orders/<slug:code>/<slug:secret>/resend/", order.resend),
+    path("orders/<slug:code>/<slug:secret>/tickets/<slug:reference>/", change.ticket),
+    path("orders/<slug:code>/<slug:secret>/tickets/<slug:reference>/swap/", change.swap),
     path("tickets/", order.find_tickets),
     re_path(r"^accent/(?P<color>[0-9a-f]{6})\.css$", style.accent_css),
     re_path(r"^cover/(?P<color>[0-9a-f]{6})/(?P<seed>[a-z0-9-]{1,50})\.svg$", style.cover_svg),

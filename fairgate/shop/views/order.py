@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from fairgate.lib import addresses
 from fairgate.lib.i18n import gettext as _
 from fairgate.orders.actions import resend_tickets, search_tickets
+from fairgate.orders.choices import changeable
 from fairgate.orders.contact import clean_email
 from fairgate.orders.errors import AlreadyCanceled
 from fairgate.orders.models import Order, Ticket
@@ -47,7 +49,7 @@ def own_order(view: View) -> View:
 @read_only
 @own_order
 def show(request: HttpRequest, order: Order) -> HttpResponse:
-    return render(request, "shop/order.html", _context(order, sent="sent" in request.GET), using="jinja2")
+    return render(request, "shop/order.html", _context(order, done=_done(request)), using="jinja2")
 
 
 @read_only
@@ -94,6 +96,11 @@ def find_tickets(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/find_tickets.html", context, status=status, using="jinja2")
 
 
+def _done(request: HttpRequest) -> str:
+    """What was just done on this page or below it."""
+    return next((what for what in ("sent", "changed") if what in request.GET), "")
+
+
 def _paid_only(order: Order) -> None:
     if not order.is_paid:
         raise Http404
@@ -103,8 +110,9 @@ def _good_tickets(order: Order) -> list[Ticket]:
     return [ticket for ticket in order.tickets.all() if not ticket.is_canceled]
 
 
-def _context(order: Order, *, sent: bool) -> dict[str, Any]:
+def _context(order: Order, *, done: str) -> dict[str, Any]:
     event, organizer, secret = order.event, order.organizer, order_secret(order)
+    can_change = changeable(order)
     return {
         "event": {
             "name": event.title,
@@ -132,8 +140,8 @@ def _context(order: Order, *, sent: bool) -> dict[str, Any]:
             "resend_url": f"{addresses.order(order.code, secret)}resend/",
         },
         "transfer": _transfer(order),
-        "tickets": [_ticket(order, ticket) for ticket in order.tickets.all()],
-        "sent": sent,
+        "tickets": [_ticket(order, ticket, can_change) for ticket in order.tickets.all()],
+        "done": done,
     }
 
 
@@ -165,7 +173,7 @@ def _detail(line: str) -> tuple[str, str]:
     return (label.strip(), value.strip()) if colon else (_("Account"), line.strip())
 
 
-def _ticket(order: Order, ticket: Ticket) -> dict[str, Any]:
+def _ticket(order: Order, ticket: Ticket, can_change: Mapping[UUID, bool]) -> dict[str, Any]:
     shows_code = order.is_paid and not ticket.is_canceled
     return {
         "code": ticket.reference,
@@ -176,7 +184,14 @@ def _ticket(order: Order, ticket: Ticket) -> dict[str, Any]:
         "ends_at": ticket.session.ends_at,
         "image_url": _picture(ticket) if shows_code else "",
         "is_canceled": ticket.is_canceled,
+        "change_url": f"{_url(order)}tickets/{ticket.reference}/" if ticket.pk in can_change else "",
+        "has_others": can_change.get(ticket.pk, False),
+        "has_seat": ticket.seat_id is not None,
     }
+
+
+def _url(order: Order) -> str:
+    return addresses.order(order.code, order_secret(order))
 
 
 def _picture(ticket: Ticket) -> str:

@@ -256,6 +256,8 @@ def _buying() -> Iterator[tuple[str, str, Context]]:
         yield name, f"shop/{name}.html", {"event": _event()}
     for state in ("paid", "pending", "canceled"):
         yield f"order-{state}", "shop/order.html", _order(state)
+    yield from _changing()
+    yield from _confirming()
     yield "find-tickets", "shop/find_tickets.html", {"sent": False, "values": {}, "errors": {}}
     yield (
         "find-tickets-error",
@@ -267,6 +269,40 @@ def _buying() -> Iterator[tuple[str, str, Context]]:
         "shop/find_tickets.html",
         {"sent": True, "values": {"email": "ben@example.org"}, "errors": {}},
     )
+
+
+def _changing() -> Iterator[tuple[str, str, Context]]:
+    start = NOON + timedelta(days=27)
+    other = Row(id=2, name="Standard", starts_at=start, ends_at=start + timedelta(hours=2), session_name="", left="few")
+    whole: Context = {
+        "event": _event(help_email="hello@fita.example"),
+        "order": Row(code="FG7K2Q", url="/orders/FG7K2Q/secret/"),
+        "ticket": Row(**vars(_pass(1, "paid", False)), type=1, seat="Stalls, row C, seat 12", url="/orders/change/"),
+        "why_not": "",
+        "values": {},
+        "errors": {},
+    }
+    yield "ticket", "shop/ticket.html", {**whole, "choices": [other], "sold_out": [other]}
+    used = "Somebody has come in with this ticket, so it cannot be changed any more."
+    yield "ticket-used", "shop/ticket.html", {**whole, "why_not": used, "choices": [], "sold_out": []}
+    to = Row(**{**vars(other), "is_own": False})
+    seats = [(1, "Stalls, row A, seat 1"), (2, "Stalls, row A, seat 2")]
+    taken = {"seat": "Somebody else has this seat. Nothing has changed; choose another."}
+    yield "swap", "shop/swap.html", {**whole, "to": to, "seats": seats, "keeps_seat": False, "errors": taken}
+
+
+def _confirming() -> Iterator[tuple[str, str, Context]]:
+    until = NOON + timedelta(days=3)
+    confirm = Row(is_open=True, until=until, url="/fita/python-pune/confirm/")
+    session = _session(1, [_ticket(1, "Standard", state="not_yet", sale_starts_at=until)])
+    event = _event(state="not_yet", sale_starts_at=until, confirm=confirm)
+    yield "event-confirm", "shop/event.html", {"event": event, "sessions": [session]}
+    typed = {"email": "ben@example.org"}
+    for state in ("open", "sent", "late"):
+        values = {"values": typed, "errors": {}, "confirm_url": confirm.url}
+        yield f"confirm-{state}", "shop/confirm.html", {"event": _event(), "state": state, "until": until, **values}
+    for state in ("open", "done", "late"):
+        yield f"confirmed-{state}", "shop/confirmed.html", {"event": _event(), "state": state, "until": until}
 
 
 TRANSFER = Row(
@@ -331,7 +367,7 @@ def _order(state: str) -> Context:
         "order": order,
         "transfer": transfer,
         "tickets": tickets,
-        "sent": state == "paid",
+        "done": "sent" if state == "paid" else "",
     }
 
 
@@ -363,6 +399,9 @@ def _pass(number: int, state: str, is_canceled: bool) -> Row:
         ends_at=start + timedelta(hours=2),
         image_url=SQUARE if state == "paid" else "",
         is_canceled=is_canceled,
+        change_url="" if is_canceled else "/orders/change/",
+        has_others=number == 1,
+        has_seat=False,
     )
 
 
