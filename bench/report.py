@@ -40,6 +40,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(_line(line, widths) for line in lines)
 
 
+def markdown(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """The same for a page of the documentation."""
+    lines = [list(head), ["---", *["---:"] * (len(head) - 1)], *([_text(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     name, *figures = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
     return "  ".join([cells[0].ljust(len(name)), *figures])

@@ -4,6 +4,7 @@
     python bench/stock.py --only hot,group       parts of it
     python bench/stock.py --old-holds 5000000    on tables with a past, too
     python bench/stock.py --long                 longer runs, and more of them
+    python bench/stock.py --markdown             its tables for the documentation
 
 Everything runs on this machine, the load included, on servers of its own in temporary folders, which have the settings
 that Fairgate comes with (fsync is on). The parts take turns, round by round, and medians count: what else the machine
@@ -16,7 +17,9 @@ import argparse
 import contextlib
 import json
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import chart
@@ -42,7 +45,8 @@ PICTURE = Path(__file__).parents[1] / "docs/images/stock.svg"
 def main() -> None:
     wish = _wish()
     found = _measure(wish)
-    print(json.dumps(_plain(found), indent=2) if wish.json else _told(found))
+    table = report.markdown if wish.markdown else report.table
+    print(json.dumps(_plain(found), indent=2) if wish.json else _told(found, table))
     if wish.chart:
         series = {NAMES[name]: {n: run.rate for n, run in found[name].items()} for name in NAMES if name in found}
         wish.chart.write_text(chart.lines("Holds a second on one quota", "clients that wait", series))
@@ -57,6 +61,7 @@ def _wish() -> argparse.Namespace:
     parser.add_argument("--old-holds", type=int, default=0, metavar="N", help="compare tables with so many old holds")
     parser.add_argument("--orders-per-second", type=float, default=100, metavar="N", help="while others hold (100)")
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--markdown", action="store_true", help="tables for docs/performance.md")
     parser.add_argument("--chart", type=Path, metavar="FILE.svg", help=f"default of a whole run: {PICTURE.name}")
     wish = parser.parse_args()
     wish.seconds = wish.seconds or (10 if wish.long else 3)
@@ -80,28 +85,35 @@ def _measure(wish: argparse.Namespace) -> dict[str, Any]:
         found = stock_parts.measure(server, target, wish)
     if "standby" in wish.parts:
         found |= stock_parts.measure_with_standby(wish)
-    found["wrong"] = sum(run.wrong for name in NAMES for run in found.get(name, {}).values())
+    runs = [run for name in NAMES for run in found.get(name, {}).values()]
+    runs += [both["holds"] for both in found.get("orders", {}).values()]
+    found["wrong"] = sum(run.wrong for run in runs) + found.pop("wrong among old holds", 0)
     return {"machine": report.machine()} | found
 
 
-def _told(found: dict[str, Any]) -> str:
-    told = [found["machine"]]
+def _told(found: dict[str, Any], table: Callable[[Sequence[str], Sequence[Sequence[object]]], str]) -> str:
+    told = [found["machine"], f"other programs had {_others(found):.0%} of the machine meanwhile"]
     for name, title in NAMES.items():
         if name in found:
-            told += ["", _runs_told(title, found[name])]
-    told += ["", report.table(("", "goal", "measured", "reached"), [goal.row() for goal in goals(found)])]
+            told += ["", table(*_columns(title, found[name]))]
+    told += ["", table(("", "goal", "measured", "reached"), [goal.row() for goal in goals(found)])]
     return "\n".join(told)
 
 
-def _runs_told(title: str, runs: dict[int, Run]) -> str:
+def _others(found: dict[str, Any]) -> float:
+    shares = [run.others_share for name in NAMES for run in found.get(name, {}).values()]
+    return median(shares) if shares else 0.0
+
+
+def _columns(title: str, runs: dict[int, Run]) -> tuple[Sequence[str], list[Sequence[object]]]:
     kinds = sorted({kind for run in runs.values() for kind in run.cpu_ms}, key=lambda kind: (kind == GENERATOR, kind))
-    head = (title, "per s", "p50 ms", "p99 ms", *kinds)
-    rows = []
+    head = (title, "per s", "mean ms", "p50 ms", "p99 ms", *(f"{kind}, CPU-ms" for kind in kinds))
+    rows: list[Sequence[object]] = []
     for clients, run in runs.items():
         costs = (f"{run.cpu_ms.get(kind, 0):.3f}" for kind in kinds)
-        took = (f"{ms:.1f}" if ms else "" for ms in (run.p50_ms, run.p99_ms))
+        took = (f"{ms:.1f}" if ms else "" for ms in (run.mean_ms, run.p50_ms, run.p99_ms))
         rows.append((f"{clients} client{'s' if clients > 1 else ''}", f"{run.rate:,.0f}", *took, *costs))
-    return report.table(head, rows)
+    return head, rows
 
 
 def _plain(found: Any) -> Any:

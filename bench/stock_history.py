@@ -33,6 +33,7 @@ SELECT {quota}, n * 2 + 1, 'expire', -1, {capacity}, {id}, {ticket_type}, {at} +
   FROM generate_series({first}, {last}) n WHERE n % 4 = 0
 """
 CHUNK = 500_000
+CHECKPOINT_S = 300
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Aged:
     def share(self) -> float:
         return median(old.rate / young.rate for young, old in zip(self.young, self.old, strict=True))
 
+    @property
+    def wrong(self) -> int:
+        return sum(run.wrong for run in (*self.young, *self.old))
+
 
 def measure(server: Server, holds: int, seconds: float) -> dict[str, Aged]:
     """The same figures on two databases, in turns, so that whatever else goes on hits both."""
@@ -54,6 +59,7 @@ def measure(server: Server, holds: int, seconds: float) -> dict[str, Aged]:
     old = server.create("old", template="young")
     remember(old, sale, holds)
     young.run("VACUUM ANALYZE")
+    server.postgres.ask_as_admin("CHECKPOINT", timeout_s=CHECKPOINT_S)
     lanes, single = Aged([], []), Aged([], [])
     for pair in range(PAIRS):
         say(f"Pair {pair + 1} of {PAIRS}, with and without {holds:,} old holds.")
@@ -89,5 +95,4 @@ def remember(database: Database, sale: Sale, holds: int) -> None:
     database.run(
         f"UPDATE stock_quota SET taken = {taken}, seq = {holds} * 2 + 2 WHERE id = {sale.quota}",
         "VACUUM ANALYZE",
-        "CHECKPOINT",
     )

@@ -13,14 +13,16 @@ import select
 import socket
 import time
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from statistics import mean
 
 import meter
 import report
 from installation import Target
 from sale import Sale
-from stock_figures import GENERATOR, Run, each
+from stock_figures import GENERATOR, Run, Window, each
 from stock_server import Database
 
 KINDS = ("door", "stock", "postgres", "relay", GENERATOR)
@@ -42,7 +44,8 @@ class Load:
     took: list[float] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     seconds: float = 0.0
-    spent_ms: dict[str, float] = field(default_factory=dict)
+    cpu_ms: Mapping[str, float] = field(default_factory=dict)
+    others_share: float = 0.0
 
 
 def hold(target: Target, sale: Sale, clients: int, seconds: float, expected: int = GRANTED) -> Run:
@@ -58,11 +61,13 @@ def hold(target: Target, sale: Sale, clients: int, seconds: float, expected: int
         raise SystemExit(f"Not what was expected: {dict(load.statuses)}")
     return Run(
         rate=len(load.took) / load.seconds,
+        mean_ms=mean(load.took) * 1000,
         p50_ms=report.percentile(load.took, 0.5) * 1000,
         p99_ms=report.percentile(load.took, 0.99) * 1000,
-        cpu_ms=each(load.spent_ms, len(load.took), KINDS),
+        cpu_ms=load.cpu_ms,
         wrong=wrong,
         requests=len(load.took),
+        others_share=load.others_share,
     )
 
 
@@ -95,11 +100,12 @@ def _ask(target: Target, sale: Sale, clients: int, seconds: float, until_refused
     load = Load()
     _serve(waiting, by_number, load, time.perf_counter() + WARM_UP_S, until_refused=until_refused)
     load.took.clear()
-    before, began = meter.cpu_ms(pids), time.perf_counter()
-    _serve(waiting, by_number, load, began + seconds, until_refused=until_refused)
-    load.seconds = time.perf_counter() - began
-    load.spent_ms = meter.between(before, meter.cpu_ms(pids))
+    window = Window(pids)
+    _serve(waiting, by_number, load, window.began + seconds, until_refused=until_refused)
+    window.close()
     took = len(load.took)
+    load.seconds, load.others_share = window.seconds, window.others_share
+    load.cpu_ms = each(window.spent_ms, took, KINDS)
     _finish(waiting, by_number, load)
     del load.took[took:]
     return load

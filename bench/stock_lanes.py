@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from statistics import mean
 from uuid import uuid4
 
-import meter
 import report
 from sale import Sale
-from stock_figures import Run, each
+from stock_figures import Run, Window, each
 from stock_server import Database
 
 WARM_UP_S = 0.7
@@ -66,25 +66,26 @@ def _hold(database: Database, sale: Sale, clients: int, seconds: float) -> Run:
     stop = threading.Event()
     with _Clients(database, sale, clients, stop.is_set) as running:
         time.sleep(WARM_UP_S)
-        spent, began = meter.cpu_ms(pids), time.perf_counter()
+        window = Window(pids)
         time.sleep(seconds)
-        ended = time.perf_counter()
-        spent = meter.between(spent, meter.cpu_ms(pids))
+        window.close()
         stop.set()
     took = [
         took
         for sold in running.sold
         for at, took in zip(sold.began, sold.took, strict=True)
-        if began <= at + took < ended
+        if window.began <= at + took < window.ended
     ]
     taken = sum(sold.taken for sold in running.sold)
     return Run(
-        rate=len(took) / (ended - began),
+        rate=len(took) / window.seconds,
+        mean_ms=mean(took) * 1000,
         p50_ms=report.percentile(took, 0.5) * 1000,
         p99_ms=report.percentile(took, 0.99) * 1000,
-        cpu_ms=each(spent, len(took)),
+        cpu_ms=each(window.spent_ms, len(took)),
         wrong=abs(_taken(database, sale) - before - taken) + sum(sold.refused for sold in running.sold),
         requests=len(took),
+        others_share=window.others_share,
     )
 
 

@@ -50,6 +50,7 @@ def measure(server: Server, target: Target | None, wish: argparse.Namespace) -> 
     if wish.old_holds:
         aged = stock_history.measure(server, wish.old_holds, wish.seconds)
         found["old holds"] = {name: each.share for name, each in aged.items()}
+        found["wrong among old holds"] = sum(each.wrong for each in aged.values())
     return found
 
 

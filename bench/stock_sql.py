@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from typing import IO
 
-import meter
 from sale import Sale
-from stock_figures import GENERATOR, Run, each
+from stock_figures import GENERATOR, Run, Window, each
 from stock_server import Database
 
 from fairgate.runtime import binaries
+from fairgate.testing.waiting import wait_until
 
 # The least that a shop of tickets could do in SQL: a row for the hold, with a unique key, and the count of the places.
 TABLES = (
@@ -34,58 +36,57 @@ SINGLE = """SELECT outcome FROM stock_hold_places({event}, interval '10 minutes'
  ARRAY[gen_random_uuid()], ARRAY[gen_random_uuid()], ARRAY[1], ARRAY[{ticket_type}]::bigint[], ARRAY[1],
  ARRAY[]::int[], ARRAY[]::bigint[]);
 """
-# Connections of many clients take a moment to open; processor time is read after it and before the end.
-SETTLE_S = 1.0
-RATE = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
-LATENCY = re.compile(r"^latency average = ([\d.]+)", re.MULTILINE)
-DONE = re.compile(r"^number of transactions actually processed: (\d+)", re.MULTILINE)
+# Many connections take a while to open, and processor time: what is measured begins when all are there.
+CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench'"
+SETTLE_S = 0.3
 
 
 def hot_row(database: Database, clients: int, seconds: float) -> Run:
     if database.ask("SELECT to_regclass('quota') IS NULL"):
         database.run(*TABLES)
-    return _pgbench(database, HOT_ROW, clients, seconds, "SELECT taken FROM quota")
+    taken, held = "SELECT taken FROM quota", "SELECT count(*) FROM hold"
+    return _pgbench(database, HOT_ROW, clients, seconds, taken=taken, held=held)
 
 
 def single(database: Database, sale: Sale, clients: int, seconds: float) -> Run:
     script = SINGLE.format(event=sale.event, ticket_type=sale.ticket_types[0])
-    return _pgbench(database, script, clients, seconds, f"SELECT taken FROM stock_quota WHERE id = {sale.quota}")
+    taken = f"SELECT taken FROM stock_quota WHERE id = {sale.quota}"
+    held = f"SELECT sum(quantity) FROM stock_move WHERE quota_id = {sale.quota}"
+    return _pgbench(database, script, clients, seconds, taken=taken, held=held)
 
 
-def _pgbench(database: Database, script: str, clients: int, seconds: float, taken: str) -> Run:
-    before = database.ask(taken)
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        file.write(script)
-        file.flush()
-        words = ["-n", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, 2)), "-f", file.name]
-        program = binaries.postgres_folder({}) / "pgbench"
-        with subprocess.Popen(
-            [program, *words, "-T", str(round(seconds + SETTLE_S))],
-            env=database.libpq(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as running:
-            time.sleep(SETTLE_S)
-            pids = {**database.pids, GENERATOR: [running.pid]}
-            spent, began = meter.cpu_ms(pids), time.perf_counter()
-            time.sleep(seconds * 0.8)
-            spent, passed = meter.between(spent, meter.cpu_ms(pids)), time.perf_counter() - began
-            said, errors = running.communicate()
-    found = RATE.search(said)
-    if running.returncode or found is None:
-        raise SystemExit(f"pgbench failed: {errors[-500:]}")
-    rate = float(found[1])
-    done = _number(DONE, said)
+def _pgbench(database: Database, script: str, clients: int, seconds: float, *, taken: str, held: str) -> Run:
+    """The rate by the count of places itself; `held` asks the same of the rows."""
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file, _running(database, script, file, clients) as pgbench:
+        wait_until(lambda: pgbench.poll() is not None or database.ask(CONNECTED) >= clients)
+        time.sleep(SETTLE_S)
+        before, window = database.ask(taken), Window({**database.pids, GENERATOR: [pgbench.pid]})
+        time.sleep(seconds)
+        window.close()
+        done = database.ask(taken) - before
+    wait_until(lambda: database.ask(CONNECTED) == 0)
+    if not done:
+        raise SystemExit("pgbench did nothing.")
     return Run(
-        rate=rate,
-        p50_ms=float(_number(LATENCY, said)),
-        cpu_ms=each(spent, round(rate * passed)),
-        wrong=abs(database.ask(taken) - before - round(done)),
-        requests=round(done),
+        rate=done / window.seconds,
+        # Each client waits all the time.
+        mean_ms=clients * window.seconds / done * 1000,
+        cpu_ms=each(window.spent_ms, done),
+        wrong=abs(database.ask(taken) - database.ask(held)),
+        requests=done,
+        others_share=window.others_share,
     )
 
 
-def _number(pattern: re.Pattern[str], said: str) -> float:
-    found = pattern.search(said)
-    return float(found[1]) if found else 0.0
+@contextlib.contextmanager
+def _running(database: Database, script: str, file: IO[str], clients: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Until the block ends."""
+    file.write(script)
+    file.flush()
+    words = ["-n", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, 2)), "-T", "3600", "-f", file.name]
+    program = binaries.postgres_folder({}) / "pgbench"
+    with subprocess.Popen([program, *words], env=database.libpq(), stdout=subprocess.DEVNULL) as running:
+        try:
+            yield running
+        finally:
+            running.terminate()
