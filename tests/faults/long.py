@@ -43,14 +43,19 @@ def main() -> int:
     print(f"Seed {wish.seed}; the same faults again by --seed or FAIRGATE_FAULT_SEED.", flush=True)
     try:
         _run(wish, folder, summary)
-    finally:
-        if not summary.wrong:
-            shutil.rmtree(folder, ignore_errors=True)
+    except Exception:
+        print(f"Logs and histories: {folder}")
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     print(f"\n{summary.as_markdown()}\n")
     for sentence in summary.wrong:
         print(sentence)
     if summary.wrong:
-        print(f"Histories: {folder}")
+        print(f"Logs and histories: {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
     if wish.report:
         _write(summary)
     is_enough = summary.operations >= wish.operations and len(summary.inflicted) >= wish.faults
@@ -71,13 +76,10 @@ def _arguments() -> argparse.Namespace:
 
 def _run(wish: argparse.Namespace, folder: Path, summary: Summary) -> None:
     began = time.monotonic()
-    until = began + wish.minutes * 60
     planned = _possible(faults(wish.seed, wish.faults, longest_s=LONGEST_S))
     count = math.ceil(len(planned) / FAULTS_A_ROUND)
     with Site(folder) as site:
         for number in range(count):
-            if time.monotonic() > until:
-                break
             name = f"round-{number + 1}"
             found = rounds.run(
                 site,
@@ -86,7 +88,8 @@ def _run(wish: argparse.Namespace, folder: Path, summary: Summary) -> None:
                 planned[number * FAULTS_A_ROUND :][:FAULTS_A_ROUND],
                 folder / name,
                 operations=wish.operations * (number + 1) // count - summary.operations,
-                until=until,
+                # Not all of the time for the first rounds: each has its share.
+                until=began + wish.minutes * 60 * (number + 1) / count,
                 say=_teller(summary, name, began),
             )
             summary.add(found)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -16,19 +13,14 @@ import psycopg
 
 from fairgate.testing.waiting import wait_until
 from tests.faults.checker import check
-from tests.faults.errand import Errand, Offer
+from tests.faults.crowds import MANY, Crowds, make_offer
+from tests.faults.errand import Offer
 from tests.faults.faults import inflict
-from tests.faults.gauge import Gauge
 from tests.faults.history import Operation, Result, read_history
 from tests.faults.ledger import Ledger, read_ledger
 from tests.faults.schedule import Fault
-from tests.faults.site import ROOT, Site
+from tests.faults.site import Site
 
-# How many visitors by HTTP, how many buyers by lanes. Those who wait together are served together, so many cost little.
-MANY = (96, 96)
-SELLS_AGAIN = 10
-SELLS_AGAIN_S = 90.0
-ENDS_S = 150.0
 TRIES = 5
 # What a client may be told other than that it has or cannot have its places.
 REFUSALS = {
@@ -74,64 +66,6 @@ class Round:
         return self.by_http.total() + self.in_process.total()
 
 
-class Crowd:
-    """Both crowds, in processes of their own."""
-
-    def __init__(self, site: Site, offer: Offer, seed: int, folder: Path, clients: tuple[int, int]) -> None:
-        self._children: dict[str, subprocess.Popen[str]] = {}
-        self._site, self._folder = site, folder
-        self._gauges = {name: Gauge(folder / f"{name}.gauge") for name in ("visitors", "insiders")}
-        for name, count in zip(("visitors", "insiders"), clients, strict=True):
-            errand = Errand(offer, seed, count, site.port, str(self.history(name)), str(folder / f"{name}.gauge"))
-            words = ["sell", errand.as_argument()] if name == "insiders" else [errand.as_argument()]
-            self._children[name] = _start(site, name, *words, log=self._log(name))
-
-    def history(self, name: str) -> Path:
-        return self._folder / f"{name}.jsonl"
-
-    def _log(self, name: str) -> Path:
-        return self._folder / f"{name}.log"
-
-    def __enter__(self) -> Crowd:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for child in self._children.values():
-            child.kill()
-            child.communicate()
-
-    @property
-    def in_flight(self) -> int:
-        return self._gauges["visitors"].in_flight
-
-    @property
-    def operations(self) -> int:
-        return sum(gauge.operations for gauge in self._gauges.values())
-
-    def done(self) -> tuple[int, ...]:
-        for name, child in self._children.items():
-            assert child.poll() is None, self._log(name).read_text()
-        return tuple(gauge.done for gauge in self._gauges.values())
-
-    def wait_until_served(self) -> None:
-        """Until both crowds got some more of what they asked for."""
-        wanted = [done + SELLS_AGAIN for done in self.done()]
-        wait_until(
-            lambda: all(done >= least for done, least in zip(self.done(), wanted, strict=True)),
-            SELLS_AGAIN_S,
-            "nothing is sold any more",
-        )
-
-    def stop(self) -> None:
-        """All get their last answers, then all is canceled and given back."""
-        visitors, insiders = self._children["visitors"], self._children["insiders"]
-        for child in (visitors, insiders):
-            _tell(child)
-        assert visitors.wait(ENDS_S) == 0, self._log("visitors").read_text()
-        _tell(insiders)
-        assert insiders.wait(ENDS_S) == 0, self._log("insiders").read_text()
-
-
 def run(
     site: Site,
     name: str,
@@ -147,9 +81,9 @@ def run(
     """All faults, then on until so many operations are done or this time (monotonic) has come."""
     began = time.monotonic()
     folder.mkdir()
-    offer = _make_offer(site, name)
+    offer = make_offer(site, name)
     inflicted = []
-    with Crowd(site, offer, seed, folder, clients) as crowd:
+    with Crowds(site, offer, seed, folder, clients) as crowd:
         crowd.wait_until_served()
         for fault in faults:
             inflicted.append(_inflict_in_flight(fault, site, crowd))
@@ -161,7 +95,7 @@ def run(
     return found
 
 
-def _inflict_in_flight(fault: Fault, site: Site, crowd: Crowd) -> Inflicted:
+def _inflict_in_flight(fault: Fault, site: Site, crowd: Crowds) -> Inflicted:
     """Again if nobody waited for an answer at that moment: that proves nothing."""
     for _try in range(TRIES):
         time.sleep(fault.after_s)
@@ -172,7 +106,7 @@ def _inflict_in_flight(fault: Fault, site: Site, crowd: Crowd) -> Inflicted:
     raise AssertionError(f"no request was in flight at: {fault}")
 
 
-def _judge(site: Site, offer: Offer, crowd: Crowd, inflicted: list[Inflicted]) -> Round:
+def _judge(site: Site, offer: Offer, crowd: Crowds, inflicted: list[Inflicted]) -> Round:
     histories = {}
     for name in ("visitors", "insiders"):
         with crowd.history(name).open("rb") as lines:
@@ -217,30 +151,3 @@ def _resolved(history: Sequence[Operation]) -> Counter[str]:
         asked[one.client, one.kind, one.key or one.hold or one.tickets or (one.quota, one.capacity)].append(one)
     lost = (group for group in asked.values() if any(one.result == Result.UNKNOWN for one in group))
     return Counter(str(max(group, key=lambda one: one.returned_at).result) for group in lost)
-
-
-def _make_offer(site: Site, name: str) -> Offer:
-    child = _start(site, "insiders", "open", name, log=site.folder / "open.log")
-    answer, _ = child.communicate(timeout=60)
-    assert child.returncode == 0, (site.folder / "open.log").read_text()
-    facts = json.loads(answer.splitlines()[-1])
-    return Offer(**{**facts, "seats": tuple(facts["seats"])})
-
-
-def _start(site: Site, name: str, *words: str, log: Path) -> subprocess.Popen[str]:
-    with log.open("w") as said:
-        return subprocess.Popen(
-            [sys.executable, "-m", f"tests.faults.{name}", *words],
-            cwd=ROOT,
-            env=site.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE if name == "insiders" and words[0] == "open" else said,
-            stderr=said,
-            text=True,
-        )
-
-
-def _tell(child: subprocess.Popen[str]) -> None:
-    assert child.stdin is not None
-    child.stdin.write("\n")
-    child.stdin.flush()

@@ -9,6 +9,8 @@ from enum import StrEnum
 from itertools import islice
 
 CLOCK_SHIFTS_S = (-600, 600)
+# How long the sale goes on between two faults, at most.
+CALM_S = 3.0
 
 
 class Act(StrEnum):
@@ -53,24 +55,24 @@ def faults(seed: int, count: int, *, longest_s: float) -> list[Fault]:
     return list(islice(_endless(random.Random(seed), longest_s), count))
 
 
-def one_of_each(seed: int, *, longest_s: float) -> list[Fault]:
+def one_of_each(seed: int, *, longest_s: float, calm_s: float = CALM_S) -> list[Fault]:
     """Each kind of fault on one target, and the database's own in both forms."""
     chance = random.Random(seed)
     chosen = [(act, chance.choice(TARGETS[act])) for act in Act if act not in (Act.KILL, Act.STOP)]
     for act in (Act.KILL, Act.STOP):
         chosen += [(act, chance.choice(PROCESSES)), (act, chance.choice(DATABASES))]
     chance.shuffle(chosen)
-    return [_fault(chance, act, target, longest_s) for act, target in chosen]
+    return [_fault(chance, act, target, longest_s, calm_s) for act, target in chosen]
 
 
 def _endless(chance: random.Random, longest_s: float) -> Iterator[Fault]:
     each = [(act, target) for act, targets in TARGETS.items() for target in targets]
     while True:
         for act, target in chance.sample(each, len(each)):
-            yield _fault(chance, act, target, longest_s)
+            yield _fault(chance, act, target, longest_s, CALM_S)
 
 
-def _fault(chance: random.Random, act: Act, target: str, longest_s: float) -> Fault:
+def _fault(chance: random.Random, act: Act, target: str, longest_s: float, calm_s: float) -> Fault:
     shift_s = chance.choice(CLOCK_SHIFTS_S) if act == Act.CLOCK else 0
     lasting_s = chance.uniform(0, 1.5) if act in (Act.KILL, Act.PROMOTE) else chance.uniform(1, longest_s)
-    return Fault(act, target, round(chance.uniform(0.3, 3), 3), round(lasting_s, 3), shift_s)
+    return Fault(act, target, round(chance.uniform(0.1 * calm_s, calm_s), 3), round(lasting_s, 3), shift_s)

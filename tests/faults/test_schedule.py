@@ -13,7 +13,7 @@ from tests.faults.schedule import TARGETS, Act, faults, one_of_each
 from tests.faults.site import Site
 from tests.installed import NO_DIFFERENCES
 
-LONGEST_S = 1.5
+LONGEST_S, CALM_S = 1.5, 1.0
 CLIENTS = (32, 16)
 
 
@@ -34,7 +34,9 @@ def test_no_promise_is_broken_by_a_fault_of_each_kind(tmp_path: Path) -> None:
     seed = int(os.environ.get("FAIRGATE_FAULT_SEED") or secrets.randbits(32))
     print(f"FAIRGATE_FAULT_SEED={seed}")
     planned = [
-        fault for fault in one_of_each(seed, longest_s=LONGEST_S) if fault.act != Act.CLOCK or clocks.are_available()
+        fault
+        for fault in one_of_each(seed, longest_s=LONGEST_S, calm_s=CALM_S)
+        if fault.act != Act.CLOCK or clocks.are_available()
     ]
 
     with Site(tmp_path) as site:
