@@ -34,7 +34,7 @@ NAMES = {
     "hot": "bare hot row",
     "single": "functions singly",
     "group": "group commit in process",
-    "http": "group commit by HTTP, through the door",
+    "http": "group commit by HTTP",
     "refusals": "sold-out refusals by HTTP",
     "hot, synchronous": "bare hot row, synchronous standby",
     "group, synchronous": "group commit, synchronous standby",

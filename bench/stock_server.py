@@ -62,13 +62,13 @@ class Database:
     def ask(self, sql: str) -> Any:
         """The first column of the first row."""
         with psycopg.connect(self.url, autocommit=True) as db:
-            row = db.execute(sql).fetchone()  # type: ignore[call-overload]
+            row = db.execute(sql).fetchone()
         return row[0] if row else None
 
     def run(self, *statements: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as db:
             for statement in statements:
-                db.execute(statement)  # type: ignore[call-overload]
+                db.execute(statement)
 
     def beside(self, name: str) -> Database:
         """Another database of the same server, made anew."""
