@@ -94,17 +94,22 @@ def hold_places(db: Executor, event: int, requests: Sequence[HoldRequest], ttl: 
         (
             event,
             ttl,
-            [request.hold for request in requests],
-            [request.key for request in requests],
-            [request.fingerprint for request in requests],
-            [number for number, _ in numbered],
-            [item.ticket_type for _, item in numbered],
-            [item.quantity for _, item in numbered],
-            [number for number, _ in seats],
-            [seat for _, seat in seats],
+            _array(request.hold for request in requests),
+            _array(request.key for request in requests),
+            _array(request.fingerprint for request in requests),
+            _array(number for number, _ in numbered),
+            _array(item.ticket_type for _, item in numbered),
+            _array(item.quantity for _, item in numbered),
+            _array(number for number, _ in seats),
+            _array(seat for _, seat in seats),
         ),
     ).fetchall()
     return list(_answers(rows))
+
+
+def _array(values: Iterable[UUID | int]) -> str:
+    """As PostgreSQL spells it: psycopg would look at each element whether it needs quotes, and these never do."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def _answers(rows: Iterable[tuple[Any, ...]]) -> Iterable[Answer]:
