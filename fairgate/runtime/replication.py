@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairgate.runtime.server import REPLICATION_ROLE, Server, literal
+from fairgate.runtime.server import PATIENCE_S, REPLICATION_ROLE, Server, literal
 
 ADMIT = f"""
 DO $$ BEGIN
@@ -48,12 +48,12 @@ def wait_for_any(primary: Server, slots: Sequence[str]) -> None:
         primary.ask_as_admin(f"ALTER SYSTEM {change};\nSELECT pg_reload_conf();")
 
 
-def waits_for(primary: Server) -> str:
-    ((names,),) = primary.ask_as_admin("SHOW synchronous_standby_names")
+def waits_for(primary: Server, timeout_s: float = PATIENCE_S) -> str:
+    ((names,),) = primary.ask_as_admin("SHOW synchronous_standby_names", timeout_s)
     return names
 
 
-def followers(primary: Server) -> dict[str, Follower]:
+def followers(primary: Server, timeout_s: float = PATIENCE_S) -> dict[str, Follower]:
     """The standbys that stream, by their slots' names."""
-    rows = primary.ask_as_admin(FOLLOWERS)
+    rows = primary.ask_as_admin(FOLLOWERS, timeout_s)
     return {slot: Follower(is_synchronous == "t", int(lag)) for slot, is_synchronous, lag in rows}

@@ -24,6 +24,8 @@ from fairgate.runtime.installation import Installation
 ADMIN, ROLE, DATABASE = "postgres", "fairgate", "fairgate"
 REPLICATION_ROLE = "fairgate_standby"
 NO_WAIT = "-c synchronous_commit=local"
+# Whether it answers is asked again and again; what a start depends on, once, and the machine may be busy.
+GLANCE_S, PATIENCE_S = 3.0, 30.0
 
 # Small enough for a laptop. Durability stays as PostgreSQL ships it: fsync and synchronous_commit are on.
 SETTINGS = {
@@ -99,14 +101,14 @@ class Server:
     def environment(self) -> dict[str, str]:
         return environment()
 
-    def ask(self, sql: str, timeout_s: float = 5.0) -> str | None:
+    def ask(self, sql: str, timeout_s: float = GLANCE_S) -> str | None:
         """The first column of the answer, or None: asked as the application asks, over TCP with its password."""
         try:
             return self._psql(sql, ROLE, self.password, DATABASE, timeout_s).strip()
         except (subprocess.SubprocessError, OSError):
             return None
 
-    def ask_as_admin(self, sql: str, timeout_s: float = 10.0) -> list[list[str]]:
+    def ask_as_admin(self, sql: str, timeout_s: float = PATIENCE_S) -> list[list[str]]:
         """All rows. Raises CannotStart with the server's reason; what is changed so waits for no standby."""
         try:
             answer = self._psql(sql, ADMIN, self.admin_password, ADMIN, timeout_s, PGOPTIONS=NO_WAIT)
@@ -125,7 +127,7 @@ class Server:
             "PGUSER": user,
             "PGPASSWORD": password,
             "PGDATABASE": database,
-            "PGCONNECT_TIMEOUT": "2",
+            "PGCONNECT_TIMEOUT": str(round(timeout_s)),
         }
         done = subprocess.run(
             [self.binaries / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1"],

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.process import last_line
-from fairgate.runtime.server import REPLICATION_ROLE, SETTINGS, Server
+from fairgate.runtime.server import GLANCE_S, REPLICATION_ROLE, SETTINGS, Server
 
 # The log's address, its timeline, and what the primary keeps for this standby.
 PRIMARY = """
@@ -73,7 +73,7 @@ class Standby(Server):
 
     async def streams(self) -> bool:
         try:
-            return self.ask_as_admin("SELECT status FROM pg_stat_wal_receiver") == [["streaming"]]
+            return self.ask_as_admin("SELECT status FROM pg_stat_wal_receiver", GLANCE_S) == [["streaming"]]
         except CannotStart:
             return False
 

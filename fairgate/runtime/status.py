@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fairgate.runtime import replication
 from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.server import GLANCE_S
 
 if TYPE_CHECKING:
     from fairgate.runtime.process import Process
@@ -16,24 +18,23 @@ if TYPE_CHECKING:
 
 async def describe(supervisor: Supervisor) -> dict[str, Any]:
     processes = sorted(supervisor.processes, key=lambda p: (p.program.kind, p.program.index))
-    return {
-        "processes": await asyncio.gather(*(_describe(process) for process in processes)),
-        "databases": _databases(supervisor),
-    }
+    described = await asyncio.gather(*(_describe(process) for process in processes))
+    return {"processes": described, "databases": _databases(supervisor, described)}
 
 
-def _databases(supervisor: Supervisor) -> list[dict[str, Any]]:
+def _databases(supervisor: Supervisor, processes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """`synchronous`: whether the primary answers only what a standby has, and whether this is such a standby."""
     if not supervisor.environment:
         return []
     url = without_password(supervisor.environment["FAIRGATE_DATABASE_URL"])
-    if not supervisor.postgres:
-        return [{"role": "primary", "url": url, "lag_bytes": 0, "synchronous": None}]
-    try:
-        followers, waits = replication.followers(supervisor.postgres), replication.waits_for(supervisor.postgres)
-    except CannotStart:
-        followers, waits = {}, None
-    told = [{"role": "primary", "url": url, "lag_bytes": 0, "synchronous": None if waits is None else bool(waits)}]
+    primary = supervisor.postgres
+    followers: dict[str, replication.Follower] = {}
+    waits = None
+    if primary and any(process["name"] == "postgres" and process["state"] == "ready" for process in processes):
+        with contextlib.suppress(CannotStart):
+            followers = replication.followers(primary, GLANCE_S)
+            waits = bool(replication.waits_for(primary, GLANCE_S))
+    told = [{"role": "primary", "url": url, "lag_bytes": 0, "synchronous": waits}]
     for standby in supervisor.standbys:
         follower = followers.get(standby.slot)
         told.append(
