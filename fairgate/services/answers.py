@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from fairgate.lib import headers, logs
+from fairgate.lib.i18n import gettext as _
 from fairgate.lib.problems import Problem
 
 PAGES = (400, 403, 404, 405, 410, 422, 429, 500, 503)
@@ -30,6 +31,10 @@ def refuse(problem: Problem) -> Response:
     return response
 
 
+def busy() -> Problem:
+    return Problem("busy", _("So many people are buying right now that this took too long. Please try again."))
+
+
 def error_page(status: int) -> Response:
     """The designed page of a status; of 500 where it has none of its own."""
     name = f"ui/{status}.html" if status in PAGES else "ui/500.html"
@@ -48,18 +53,18 @@ def _refuse_http(error: HTTPException) -> Response:
 
 
 @cache
-def _common(is_secure: bool) -> list[tuple[str, str, str]]:
+def common(is_secure: bool) -> list[tuple[str, str, str]]:
     """Name in lower case, name and value of the headers that every answer has."""
-    common = {**headers.SECURITY, "Cache-Control": headers.PRIVATE}
+    every = {**headers.SECURITY, "Cache-Control": headers.PRIVATE}
     if is_secure:
-        common["Strict-Transport-Security"] = headers.STRICT_TRANSPORT
-    return [(name.lower(), name, value) for name, value in common.items()]
+        every["Strict-Transport-Security"] = headers.STRICT_TRANSPORT
+    return [(name.lower(), name, value) for name, value in every.items()]
 
 
 def _finish(response: Response) -> Response:
     # What the view says itself stays. One look at what there is: werkzeug's setdefault looks once for each name.
     present = {name.lower() for name, _value in response.headers}
-    common = _common(current_app.config["SETTINGS"].is_secure)
-    response.headers.extend([(name, value) for lower, name, value in common if lower not in present])
+    its = common(current_app.config["SETTINGS"].is_secure)
+    response.headers.extend([(name, value) for lower, name, value in its if lower not in present])
     logs.add_fact(route=request.url_rule.rule if request.url_rule else "")
     return response

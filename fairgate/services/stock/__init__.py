@@ -1,4 +1,5 @@
 """The stock service: holds, made and given back. Flask, no ORM; the rules are SQL functions owned by fairgate.stock.
+The one hot address is answered in front of Flask (`front.py`).
 
 Without PostgreSQL it answers 503 `busy`, and the same key may ask again. It needs nothing else. Without this service
 the door sends its addresses to web, which runs this same app with another seller (see `fallback`).
@@ -8,14 +9,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from flask import Flask, Response
+from flask import Flask
 
 from fairgate.lib.env import Settings
 from fairgate.lib.env import settings as read_settings
-from fairgate.lib.i18n import gettext as _
-from fairgate.lib.problems import Problem
 from fairgate.services import answers
 from fairgate.services.stock import api, pages
+from fairgate.services.stock.front import WithFront
 from fairgate.services.stock.lane import Busy, Lanes
 from fairgate.services.stock.single import Single
 from fairgate.services.stock.store import Store
@@ -42,10 +42,6 @@ def create_app(settings: Settings | None = None, *, with_lanes: bool = True) -> 
     app.register_blueprint(api.blueprint)
     app.register_blueprint(pages.blueprint)
     answers.register(app)
-    app.register_error_handler(Busy, _busy)
+    app.register_error_handler(Busy, lambda _error: answers.refuse(answers.busy()))
+    app.wsgi_app = WithFront(app.wsgi_app, app.config)  # type: ignore[method-assign]
     return app
-
-
-def _busy(_error: Busy) -> Response:
-    sentence = _("So many people are buying right now that this took too long. Please try again.")
-    return answers.refuse(Problem("busy", sentence))

@@ -142,7 +142,7 @@ def _refused(organizer: str, event: str, refusal: Refusal, status: int) -> Respo
 def _chosen(shown: catalog.Catalog, refusal: Refusal) -> dict[str, object] | None:
     """The seats that were chosen, as far as they are free, and the nearest others instead of those that are not."""
     wanted = form_requests.read_fields(request.form.items(multi=True)).seats
-    if not wanted:
+    if not wanted and SEAT_FIELD not in refusal.errors:
         return None
     found = _find(shown.event_id, list(wanted))
     gone = [seat.id for seat in found if not seat.is_free]

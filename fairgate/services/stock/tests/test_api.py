@@ -202,5 +202,5 @@ def test_ticket_type_of_another_event(ben: FlaskClient, concert: Concert) -> Non
 def test_unknown_addresses_and_methods(ben: FlaskClient, concert: Concert) -> None:
     assert ask(ben, items((1, 1)), path="/api/v1/shop/riverside/nothing/holds").status_code == 404
     assert ben.get("/api/v1/shop/holds/nothing").status_code == 404
-    assert (ben.put(HOLDS).status_code, ben.put(HOLDS).headers["Allow"]) == (405, "OPTIONS, POST")
+    assert (ben.put(HOLDS).status_code, ben.put(HOLDS).headers["Allow"]) == (405, "POST")
     assert ben.post(f"/api/v1/shop/holds/{uuid.uuid4()}").status_code == 405

@@ -1,0 +1,170 @@
+"""The one address that everyone asks for at once, answered before Flask sees it: `POST …/holds` of the buyer API.
+
+The frame of an answer by Flask (routing, contexts, response object, error handlers) takes longer than everything that
+the answer is about, so this app stands in front of it; see docs/decisions/hot-address-before-flask.md.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from fairgate.lib import logs, money, secrets
+from fairgate.lib.bodies import MAX_BODY
+from fairgate.lib.i18n import gettext as _
+from fairgate.lib.problems import Problem, invalid
+from fairgate.services import answers
+from fairgate.services.stock.lane import Busy
+from fairgate.stock import requests, seat_choice
+from fairgate.stock.engine import Answer, AnsweredItem, HoldRequest, Outcome
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+ADDRESS = re.compile(r"\A/api/v1/shop/([^/]+)/([^/]+)/holds\Z")
+ROUTE = "/api/v1/shop/<organizer>/<event>/holds"
+STATUSES = {
+    201: "201 Created",
+    403: "403 Forbidden",
+    404: "404 Not Found",
+    405: "405 Method Not Allowed",
+    409: "409 Conflict",
+    413: "413 Content Too Large",
+    422: "422 Unprocessable Content",
+    400: "400 Bad Request",
+    500: "500 Internal Server Error",
+    503: "503 Service Unavailable",
+}
+
+
+class WithFront:
+    """A WSGI app that answers ADDRESS itself and leaves the rest to the app inside. `config` is the Flask app's."""
+
+    def __init__(self, app: WSGIApplication, config: Mapping[str, Any]) -> None:
+        self._app = app
+        self._config = config
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        address = ADDRESS.match(environ["PATH_INFO"])
+        if address is None:
+            return self._app(environ, start_response)
+        logs.add_fact(route=ROUTE)
+        status, headers, body = _respond(self._config, environ, *address.groups())
+        common = [(name, value) for _lower, name, value in answers.common(self._config["SETTINGS"].is_secure)]
+        general = [pair for pair in common if pair[0] not in headers]
+        start_response(STATUSES[status], [*general, *headers.items(), ("Content-Length", str(len(body)))])
+        return [body]
+
+
+def _respond(
+    config: Mapping[str, Any], environ: WSGIEnvironment, organizer: str, event: str
+) -> tuple[int, dict[str, str], bytes]:
+    try:
+        if environ["REQUEST_METHOD"] != "POST":
+            problem = Problem("method-not-allowed", _("Send this by POST."))
+            return problem.status, {**problem.headers, "Allow": "POST"}, problem.body
+        made = _create(config, organizer, event, _body(environ), environ.get("HTTP_IDEMPOTENCY_KEY"))
+        return 201, {"Content-Type": "application/json"}, json.dumps(made).encode()
+    except Problem as problem:
+        refused = problem
+    except Busy:
+        refused = answers.busy()
+    except Exception:
+        logging.getLogger("fairgate.services.stock").exception("request_failed")
+        refused = Problem("internal-error", _("Something went wrong on our side. Please try again."))
+    return refused.status, refused.headers, refused.body
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    """One byte more than there may be is enough to see that it is too large."""
+    length = environ.get("CONTENT_LENGTH")
+    most = MAX_BODY + 1 if "HTTP_TRANSFER_ENCODING" in environ else min(int(length or 0), MAX_BODY + 1)
+    raw: bytes = environ["wsgi.input"].read(most) if most else b""
+    return raw
+
+
+def _create(config: Mapping[str, Any], organizer: str, event: str, raw: bytes, key: str | None) -> dict[str, object]:
+    """Raises Problem for every refusal, and Busy."""
+    event_id = config["STORE"].event_id(organizer, event)
+    if event_id is None:
+        raise Problem("not-found", _("There is no such event."))
+    wanted = requests.from_api(event_id, raw, key)
+    answer: Answer = config["SELLER"].hold(wanted)
+    if answer.outcome not in (Outcome.HELD, Outcome.REPEAT):
+        raise _refusal(config, wanted, answer)
+    return _hold(config, answer, _names(config, event_id, answer))
+
+
+def _hold(config: Mapping[str, Any], answer: Answer, names: Mapping[int, str]) -> dict[str, object]:
+    prices = [item.unit_price or 0 for item in answer.items]
+    total = sum(price * item.quantity for price, item in zip(prices, answer.items, strict=True))
+    return {
+        "hold": str(answer.hold),
+        "secret": hold_secret(config, answer.hold),
+        "expires_at": answer.expires_at.isoformat(timespec="milliseconds"),
+        "items": [
+            {
+                "ticket_type": item.ticket_type,
+                "quantity": item.quantity,
+                "price": money.decimal_string(price, answer.currency),
+                **_seats(item, names),
+            }
+            for price, item in zip(prices, answer.items, strict=True)
+        ],
+        "total": money.decimal_string(total, answer.currency),
+        "currency": answer.currency,
+    }
+
+
+def hold_secret(config: Mapping[str, Any], hold: UUID) -> str:
+    return secrets.derive(config["SETTINGS"].secret_key, "hold", str(hold))
+
+
+def _seats(item: AnsweredItem, names: Mapping[int, str]) -> dict[str, Any]:
+    return {"seats": [{"id": seat, "name": names[seat]} for seat in item.seats]} if item.seats else {}
+
+
+def _names(config: Mapping[str, Any], event_id: int, answer: Answer) -> dict[int, str]:
+    """Who has no numbered places pays no statement for it."""
+    seats = [seat for item in answer.items for seat in item.seats or ()]
+    if not seats:
+        return {}
+    found = config["STORE"].ask(lambda conn: seat_choice.find(conn, event_id, seats))
+    return {seat.id: seat.name for seat in found}
+
+
+def _refusal(config: Mapping[str, Any], wanted: HoldRequest, answer: Answer) -> Problem:
+    if answer.outcome == Outcome.KEY_REUSED:
+        return requests.key_reused()
+    if answer.outcome == Outcome.SEAT_TAKEN:
+        return _seat_taken(config, wanted, answer)
+    if answer.outcome == Outcome.SOLD_OUT:
+        left = [{"ticket_type": item.ticket_type, "left": max(item.left or 0, 0)} for item in answer.items]
+        return Problem("sold-out", _("There are fewer places left than you asked for."), {"items": left})
+    return invalid(
+        {
+            f"items[{index}].{requests.wrong_field(item.reason)}": requests.sentence(item.reason)
+            for index, item in enumerate(answer.items)
+            if item.reason
+        }
+    )
+
+
+def _seat_taken(config: Mapping[str, Any], wanted: HoldRequest, answer: Answer) -> Problem:
+    """Which seats are gone, each with the nearest that are free and not wanted already."""
+    names = _names(config, wanted.event, answer)
+    asked = [seat for item in wanted.items for seat in item.seats]
+    near = config["STORE"].ask(lambda conn: seat_choice.nearest_free(conn, list(names), asked))
+    seats = [
+        {
+            "seat": seat,
+            "name": name,
+            "nearest": [{"seat": other.id, "name": other.name} for other in near.get(seat, ())],
+        }
+        for seat, name in names.items()
+    ]
+    return Problem("seat-taken", _("Somebody else has a seat that you asked for."), {"seats": seats})
