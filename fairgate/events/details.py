@@ -17,6 +17,8 @@ class EventDetails:
     currency: str
     accent: str = ""
     payment_days: int = 7
+    max_per_buyer: int | None = None
+    verified_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,8 @@ class TicketTypeDetails:
     description: str = ""
     price: int = 0
     tax_rate_bp: int = 0
+    min_per_order: int = 1
     max_per_order: int = 10
+    max_per_buyer: int | None = None
     sale_starts_at: datetime | None = None
     sale_ends_at: datetime | None = None

@@ -17,7 +17,7 @@ from fairgate.stock.errors import DrawsFixed, NoPlaces, SessionInUse, SessionOnS
 from fairgate.stock.models import Draw, Move, Quota
 
 # What a copy of a ticket type has in common with it.
-COPIED = ("name", "description", "price", "tax_rate_bp", "max_per_order")
+COPIED = ("name", "description", "price", "tax_rate_bp", "min_per_order", "max_per_order", "max_per_buyer")
 
 
 @transaction.atomic
