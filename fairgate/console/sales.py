@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from fairgate.events.models import Event, Session
 from fairgate.orders.models import Order, OrderState, Ticket
-from fairgate.stock.models import Draw, Quota
+from fairgate.stock.models import Draw, Quota, Seat
+
+# In a query of its own: joined, each seat would make a row.
+BLOCKED = Coalesce(
+    Subquery(
+        Seat.objects.filter(quota=OuterRef("pk"), is_blocked=True)
+        .order_by()
+        .values("quota")
+        .annotate(number=Count("pk"))
+        .values("number")
+    ),
+    0,
+)
 
 
 @dataclass
@@ -19,6 +32,9 @@ class QuotaSales:
     name: str
     capacity: int
     taken: int
+    is_seated: bool = False
+    # Seats that are not sold, and so no part of the capacity.
+    blocked: int = 0
     sold: int = 0
 
     @property
@@ -59,8 +75,11 @@ def sales_of(events: Sequence[Event]) -> dict[int, EventSales]:
 
 def _add_places(sales: dict[int, EventSales]) -> None:
     quotas = {}
-    for quota in Quota.objects.filter(event__in=sales).select_related("session").order_by("session__starts_at", "id"):
-        entry = QuotaSales(quota.pk, quota.session, quota.name, quota.capacity, quota.taken)
+    of_events = Quota.objects.filter(event__in=sales).annotate(blocked=BLOCKED).select_related("session")
+    for quota in of_events.order_by("session__starts_at", "id"):
+        entry = QuotaSales(
+            quota.pk, quota.session, quota.name, quota.capacity, quota.taken, quota.is_seated, quota.blocked
+        )
         quotas[quota.pk] = entry
         sales[quota.event_id].quotas.append(entry)
     draws = (

@@ -16,6 +16,8 @@ from string import ascii_uppercase
 from fairgate.lib.i18n import gettext as _
 
 MAX_SEATS = 20_000
+# Of the text. Whoever needs more has not found the ranges.
+MAX_LENGTH = 20_000
 # As long as their columns.
 BLOCK_LENGTH = 50
 NAME_LENGTH = 10
@@ -66,7 +68,7 @@ def parse_layout(text: str, existing: Existing | None = None) -> list[Row]:
             except LayoutMistake as mistake:
                 mistakes.append(_("Line %(number)s: %(mistake)s") % {"number": number, "mistake": mistake})
     if not mistakes and not hall.rows:
-        mistakes.append(_("Write at least one line, such as: %s") % EXAMPLE.splitlines()[0])
+        mistakes.append(_("Write at least one line, such as “%s”.") % EXAMPLE.splitlines()[0])
     if mistakes:
         raise LayoutMistakes(mistakes)
     return hall.rows
@@ -122,7 +124,7 @@ class _Hall:
 def _parts(line: str) -> tuple[str, list[str], tuple[tuple[str, int], ...]]:
     parts = [part.strip() for part in line.split(";")]
     if len(parts) != 3:
-        raise LayoutMistake(_("write block; rows; seats, with two semicolons, such as: %s") % EXAMPLE.splitlines()[0])
+        raise LayoutMistake(_("write block; rows; seats, with two semicolons, such as “%s”.") % EXAMPLE.splitlines()[0])
     block, rows, numbers = parts
     if len(block) > BLOCK_LENGTH or not block.isprintable():
         raise LayoutMistake(_("a block's name has at most %s characters. Shorten it.") % BLOCK_LENGTH)

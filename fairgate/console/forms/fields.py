@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -84,6 +85,7 @@ class PlacesField(forms.IntegerField):
             min_value=0,
             max_value=MAX_PLACES,
             error_messages={
+                "required": _("Write how many places there are."),
                 "invalid": _("Write a whole number."),
                 "min_value": _("There cannot be fewer than 0 places."),
                 "max_value": _("That is more than Fairgate sells at once: at most 1,000,000."),
@@ -116,6 +118,12 @@ def amount(form: forms.BaseForm, name: str, currency: str) -> None:
         form.cleaned_data[name] = money.parse_amount(text, currency)
     except ValueError:
         form.add_error(name, _("Write the price such as %s.") % money.decimal_string(120000, currency))
+
+
+def set_choices(form: forms.BaseForm, name: str, choices: Sequence[tuple[Any, str]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
 
 
 def zone_choices(current: str = "") -> list[tuple[str, str]]:

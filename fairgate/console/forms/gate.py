@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 
 from fairgate.checkin.models import CheckinList
-from fairgate.console.forms.event import session_label, set_choices
+from fairgate.console.forms.fields import set_choices
+from fairgate.console.forms.session import session_label
 from fairgate.console.words import lazy_gettext as _
 from fairgate.events.models import Event, Session, TicketType
 

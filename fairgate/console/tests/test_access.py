@@ -21,7 +21,7 @@ from fairgate.console import urls
 from fairgate.console.tests.conftest import signed_in
 from fairgate.organizers.models import Membership, Organizer, Role
 from fairgate.organizers.permissions import Permission, may
-from fairgate.testing.cast import Concert, buy, make_concert
+from fairgate.testing.cast import Concert, buy, make_concert, make_stalls
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ TABLE = {
     "activation": Row(EDIT, 405, 302),
     "new-quota": Row(EDIT, 200, 422),
     "quota": Row(EDIT, 200, 422),
+    "new-seats": Row(EDIT, 200, 422),
+    "blocking": Row(EDIT, 405, 422),
     "new-check-in-list": Row(EDIT, 200, 422),
     "check-in-list": Row(EDIT, 200, 422),
     "check-in-list-removal": Row(EDIT, 405, 302),
@@ -89,7 +91,7 @@ def objects(riverside: Organizer, concert: Concert, gail: User) -> dict[str, Any
         "event": concert.event.slug,
         "session": concert.session.pk,
         "ticket_type": concert.standard.pk,
-        "quota": concert.quota.pk,
+        "quota": make_stalls(concert).draws.get().quota_id,
         "check_in_list": ensure_default_list(concert.event).pk,
         "code": buy((concert.standard, 2)).code,
         "member": Membership.objects.get(user=gail).pk,

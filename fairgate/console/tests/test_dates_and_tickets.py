@@ -10,7 +10,8 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fairgate.console.forms.event import SessionForm, TicketTypeForm
+from fairgate.console.forms.session import SessionForm
+from fairgate.console.forms.ticket_type import TicketTypeForm
 from fairgate.events.models import Event, EventState, Session, TicketType
 from fairgate.stock.models import Quota
 from fairgate.testing.cast import Concert, buy, hold
@@ -110,7 +111,14 @@ def test_a_date_with_sales_is_not_removed(as_olga: Client, concert: Concert) -> 
 
 def test_a_second_ticket_type_shares_the_places(as_olga: Client, concert: Concert) -> None:
     shown = as_olga.get(f"{BASE}ticket-types/").content.decode()
-    typed = {"name": "Student", "price": "450", "tax_rate": "5.5", "max_per_order": "4", "quotas": [concert.quota.pk]}
+    typed = {
+        "name": "Student",
+        "price": "450",
+        "tax_rate": "5.5",
+        "min_per_order": "1",
+        "max_per_order": "4",
+        "quotas": [concert.quota.pk],
+    }
 
     response = as_olga.post(f"{BASE}ticket-types/", typed)
 
@@ -150,7 +158,14 @@ def test_a_second_ticket_type_shares_the_places(as_olga: Client, concert: Concer
 def test_what_cannot_be_sold_is_refused_beside_its_field(
     as_olga: Client, concert: Concert, typed: dict[str, Any], sentence: str
 ) -> None:
-    good = {"name": "Student", "price": "450", "tax_rate": "18", "max_per_order": "4", "quotas": [concert.quota.pk]}
+    good = {
+        "name": "Student",
+        "price": "450",
+        "tax_rate": "18",
+        "min_per_order": "1",
+        "max_per_order": "4",
+        "quotas": [concert.quota.pk],
+    }
 
     response = as_olga.post(f"{BASE}ticket-types/", good | typed)
 
@@ -160,7 +175,7 @@ def test_what_cannot_be_sold_is_refused_beside_its_field(
 
 
 def test_bytes_that_are_no_text_are_no_error_of_ours(as_olga: Client, concert: Concert) -> None:
-    body = b"name=%FF%FE&price=1&max_per_order=1&quotas=" + str(concert.quota.pk).encode()
+    body = b"name=%FF%FE&price=1&min_per_order=1&max_per_order=1&quotas=" + str(concert.quota.pk).encode()
 
     response = as_olga.post(f"{BASE}ticket-types/", body, content_type="application/x-www-form-urlencoded")
 
@@ -171,7 +186,9 @@ def test_places_of_two_dates_are_not_one_ticket(as_olga: Client, concert: Concer
     as_olga.post(f"{BASE}sessions/", {"starts_at": "2031-03-01T10:00", "copy_from": str(concert.session.pk)})
     quotas = list(concert.event.quotas.values_list("pk", flat=True))
 
-    response = as_olga.post(f"{BASE}ticket-types/", {"name": "Both", "max_per_order": "1", "quotas": quotas})
+    response = as_olga.post(
+        f"{BASE}ticket-types/", {"name": "Both", "min_per_order": "1", "max_per_order": "1", "quotas": quotas}
+    )
 
     assert response.status_code == 422
     assert "Choose places of one date only." in response.content.decode()
@@ -179,7 +196,14 @@ def test_places_of_two_dates_are_not_one_ticket(as_olga: Client, concert: Concer
 
 def test_what_is_on_sale_keeps_its_places_whatever_is_sent(as_olga: Client, concert: Concert) -> None:
     other = Quota.objects.create(event=concert.event, session=concert.session, name="Balcony", capacity=5)
-    typed = {"name": "Standard", "price": "500", "tax_rate": "18", "max_per_order": "10", "quotas": [other.pk]}
+    typed = {
+        "name": "Standard",
+        "price": "500",
+        "tax_rate": "18",
+        "min_per_order": "1",
+        "max_per_order": "10",
+        "quotas": [other.pk],
+    }
 
     response = as_olga.post(f"{BASE}ticket-types/{concert.standard.pk}/", typed)
 

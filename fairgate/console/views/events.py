@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from fairgate.accounts.models import User
 from fairgate.checkin.actions import ensure_default_list
 from fairgate.checkin.queries import lists_of
 from fairgate.console.forms.event import EventForm, NewEventForm
+from fairgate.console.forms.places import Kind
 from fairgate.console.pages import UNPROCESSABLE, done, enter, show
 from fairgate.console.paging import page_of
 from fairgate.console.sales import EventSales, sales_of
 from fairgate.events import actions, queries
 from fairgate.events.errors import CurrencyFixed, CurrencyMisfit, EventError, NotReady, SlugFixed, SlugTaken
 from fairgate.events.models import Event, Session, TicketType
-from fairgate.lib import addresses
+from fairgate.lib import addresses, clock
 from fairgate.lib.i18n import gettext as _
 from fairgate.organizers import audit
 from fairgate.organizers.permissions import Permission
 from fairgate.organizers.queries import Access
-from fairgate.stock import offers
+from fairgate.stock import offers, seating
+from fairgate.stock.layout import EXAMPLE, LayoutMistakes
+from fairgate.stock.models import Quota
 
 HISTORY_SHOWN = 20
 
@@ -51,10 +56,13 @@ def new_event(request: HttpRequest, organizer: str) -> HttpResponse:
             event = _create(access, form)
         except SlugTaken as error:
             form.add_error("slug", error.message)
+        except LayoutMistakes as error:
+            form.add_error("layout", error.sentences)
         else:
             sentence = _("Your event is ready. Look it over, then put it on sale.")
             return done(request, sentence, "event", organizer, event.slug)
-    return show(request, "new_event.html", access, status=UNPROCESSABLE if form.errors else 200, form=form)
+    status = UNPROCESSABLE if form.errors else 200
+    return show(request, "new_event.html", access, status=status, form=form, example=EXAMPLE)
 
 
 @require_GET
@@ -74,12 +82,13 @@ def details(request: HttpRequest, organizer: str, event: str) -> HttpResponse:
         except EventError as error:
             form.add_error(_field_of(error), error.message)
         else:
+            if warning := _warning(found):
+                messages.warning(request, warning)
             return done(request, _("Saved."), "event", organizer, found.slug)
         # A refused action may have touched the object; the page shows what is kept.
         found = find_event(access, event)
-    return show(
-        request, "event_details.html", access, status=UNPROCESSABLE if form.errors else 200, form=form, event=found
-    )
+    status = UNPROCESSABLE if form.errors else 200
+    return show(request, "event_details.html", access, status=status, form=form, event=found, warning=_warning(found))
 
 
 @require_POST
@@ -125,9 +134,20 @@ def _show_event(request: HttpRequest, access: Access, event: Event, *, refusals:
         sales=sales,
         sessions=[_session_card(session, sales, ticket_types) for session in queries.sessions_of(event)],
         missing=[] if event.is_published else actions.what_is_missing(event),
+        warning="" if event.is_public else _warning(event),
         check_in_lists=list(lists_of(event)),
         gate=addresses.gate,
         history=list(audit.history(event).reverse()[:HISTORY_SHOWN]),
+    )
+
+
+def _warning(event: Event) -> str:
+    """What was set, but has no effect yet."""
+    if not event.verified_only or queries.has_sale_ahead(event, now=clock.now()):
+        return ""
+    return _(
+        "Only addresses confirmed before the sale begins may order, but no ticket type has a sale that is still to "
+        "begin. Set “On sale from” of its tickets to a time that leaves people a day or more."
     )
 
 
@@ -143,10 +163,17 @@ def _session_card(session: Session, sales: EventSales, ticket_types: Sequence[Ti
 def _create(access: Access, form: NewEventForm) -> Event:
     event = actions.create_event(access.organizer, details=form.event_details(), by=access.user)
     session = actions.add_session(event, details=form.session_details(), by=access.user)
-    quota = offers.add_quota(session, name=_("Places"), capacity=form.cleaned_data["capacity"], by=access.user)
+    quota = add_places(session, form.cleaned_data | {"name": _("Places")}, by=access.user)
     offers.add_ticket_type(session, details=form.ticket_type_details(), quotas=[quota], by=access.user)
     ensure_default_list(event)
     return event
+
+
+def add_places(session: Session, cleaned: dict[str, Any], *, by: User) -> Quota:
+    """As a form for places says. Raises LayoutMistakes."""
+    if cleaned["kind"] == Kind.SEATS:
+        return seating.add_seated_quota(session, name=cleaned["name"], layout=cleaned["layout"], by=by)
+    return offers.add_quota(session, name=cleaned["name"], capacity=cleaned["capacity"], by=by)
 
 
 def _field_of(error: EventError) -> str:

@@ -6,9 +6,10 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from fairgate.console.forms.event import NewQuotaForm, QuotaForm
+from fairgate.console.forms.places import NewQuotaForm, QuotaForm
 from fairgate.console.pages import UNPROCESSABLE, done, enter, show
-from fairgate.console.views.events import find_event
+from fairgate.console.plan import plan_of
+from fairgate.console.views.events import add_places, find_event
 from fairgate.events import queries
 from fairgate.events.models import Event
 from fairgate.lib.i18n import gettext as _
@@ -17,6 +18,7 @@ from fairgate.organizers.queries import Access
 from fairgate.stock import offers
 from fairgate.stock.actions import resize_quota
 from fairgate.stock.errors import CapacityTooLow
+from fairgate.stock.layout import EXAMPLE, LayoutMistakes
 from fairgate.stock.models import Quota
 
 
@@ -29,15 +31,18 @@ def new_quota(request: HttpRequest, organizer: str, event: str) -> HttpResponse:
         request.POST if request.method == "POST" else None, event=found, sessions=list(sessions.values())
     )
     if request.method == "POST" and form.is_valid():
-        cleaned = form.cleaned_data
-        session = sessions[cleaned["session"]]
+        session = sessions[form.cleaned_data["session"]]
         session.event = found
-        offers.add_quota(session, name=cleaned["name"], capacity=cleaned["capacity"], by=access.user)
-        return done(
-            request, _("The places are added. Now choose which ticket types take them."), "event", organizer, event
-        )
+        try:
+            quota = add_places(session, form.cleaned_data, by=access.user)
+        except LayoutMistakes as error:
+            form.add_error("layout", error.sentences)
+        else:
+            return _added(request, organizer, event, quota)
     status = UNPROCESSABLE if form.errors else 200
-    return show(request, "new_quota.html", access, status=status, form=form, event=found, sessions=sessions)
+    return show(
+        request, "new_quota.html", access, status=status, form=form, event=found, sessions=sessions, example=EXAMPLE
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,8 +57,30 @@ def quota(request: HttpRequest, organizer: str, event: str, quota: int) -> HttpR
             form.add_error("capacity", error.message)
         else:
             return done(request, _("Saved."), "event", organizer, event)
-    status = UNPROCESSABLE if form.errors else 200
-    return show(request, "quota.html", access, status=status, form=form, event=found.event, quota=found)
+    return show_quota(request, access, found, form)
+
+
+def show_quota(
+    request: HttpRequest,
+    access: Access,
+    quota: Quota,
+    form: QuotaForm,
+    *,
+    refusal: str = "",
+    chosen: frozenset[int] = frozenset(),
+) -> HttpResponse:
+    return show(
+        request,
+        "quota.html",
+        access,
+        status=UNPROCESSABLE if form.errors or refusal else 200,
+        form=form,
+        event=quota.event,
+        quota=quota,
+        plan=plan_of(quota) if quota.is_seated else None,
+        refusal=refusal,
+        chosen=chosen,
+    )
 
 
 def find_quota(event: Event, quota: int) -> Quota:
@@ -64,8 +91,16 @@ def find_quota(event: Event, quota: int) -> Quota:
     return found
 
 
+def _added(request: HttpRequest, organizer: str, event: str, quota: Quota) -> HttpResponse:
+    if quota.is_seated:
+        sentence = _("The seats are added. Look whether they are right, then choose which ticket types take them.")
+        return done(request, sentence, "quota", organizer, event, quota.pk)
+    return done(request, _("The places are added. Now choose which ticket types take them."), "event", organizer, event)
+
+
 @transaction.atomic
 def _save(access: Access, quota: Quota, form: QuotaForm) -> None:
     offers.rename_quota(quota, name=form.cleaned_data["name"], by=access.user)
-    if form.cleaned_data["capacity"] != quota.capacity:
-        resize_quota(quota, capacity=form.cleaned_data["capacity"], by=access.user)
+    capacity = form.cleaned_data.get("capacity", quota.capacity)
+    if capacity != quota.capacity:
+        resize_quota(quota, capacity=capacity, by=access.user)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from fairgate.checkin.actions import check_no_list_names
 from fairgate.checkin.errors import CheckinError
-from fairgate.console.forms.event import NewSessionForm, SessionForm
+from fairgate.console.forms.session import NewSessionForm, SessionForm
 from fairgate.console.pages import UNPROCESSABLE, done, enter, refused, show
 from fairgate.console.views.events import find_event
 from fairgate.events import actions, queries

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fairgate.console.forms.event import TicketTypeForm
+from fairgate.console.forms.ticket_type import TicketTypeForm
 from fairgate.console.pages import UNPROCESSABLE, done, enter, show
 from fairgate.console.views.events import find_event
 from fairgate.events.models import Event, TicketType

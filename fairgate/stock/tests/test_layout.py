@@ -76,14 +76,14 @@ def test_empty_lines_are_nothing() -> None:
     assert seats("\n; 1; 1\n\n  \n; 2; 1\n") == [("", "1", ["1"], [1]), ("", "2", ["1"], [1])]
 
 
-SHAPE = "write block; rows; seats, with two semicolons, such as: Stalls; A-H; 1-10 | 11-20"
+SHAPE = "write block; rows; seats, with two semicolons, such as “Stalls; A-H; 1-10 | 11-20”."
 MISSING = "Write names and ranges with commas between, such as 1-10, 12."
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "Write at least one line, such as: Stalls; A-H; 1-10 | 11-20"),
+        ("", "Write at least one line, such as “Stalls; A-H; 1-10 | 11-20”."),
         ("Stalls", f"Line 1: {SHAPE}"),
         ("Stalls; A; 1-3; 4", f"Line 1: {SHAPE}"),
         ("\nStalls; ; 1", "Line 2: the rows are missing. Write them such as A-H or 1-8."),
