@@ -23,11 +23,12 @@ def context(
 ) -> dict[str, Any]:
     """`wanted` are the ticket types by seat, as far as they were said."""
     kinds = {ticket_type.id: ticket_type for ticket_type in catalog.ticket_types}
+    shown = {one for seat in found for one in seat.ticket_types} | {one for one in wanted.values() if one}
     return {
         "kept": [_kept(seat, wanted[seat.id], kinds) for seat in found if seat.is_free],
         "gone": [_gone(seat, wanted[seat.id], kinds, near.get(seat.id, ())) for seat in found if not seat.is_free],
-        "ticket_types": {one for seat in found for one in seat.ticket_types},
-        "errors": [*_errors(refusal, {one for seat in found for one in seat.ticket_types}, kinds)],
+        "ticket_types": shown,
+        "errors": [*_errors(refusal, shown, kinds)],
     }
 
 

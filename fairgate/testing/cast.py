@@ -110,8 +110,8 @@ def make_concert(organizer: Organizer, slug: str = "concert", capacity: int = 10
     return Concert(event, session, quota, standard, free)
 
 
-def make_stalls(concert: Concert) -> TicketType:
-    rows, places = "ABC", 10
+def make_stalls(concert: Concert, rows: str = "ABC") -> TicketType:
+    places = 10
     event, session = concert.event, concert.session
     quota = Quota.objects.create(
         event=event, session=session, name="Stalls", capacity=len(rows) * places, is_seated=True
