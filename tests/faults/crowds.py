@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from fairgate.testing.waiting import wait_until
 from tests.faults.errand import Errand, Offer
-from tests.faults.gauge import Gauge
+from tests.faults.gauge import By, Gauge
 from tests.faults.site import ROOT, Site
 
 # How many of each. Those who wait together are served together, so many cost little.
@@ -17,6 +18,7 @@ MANY = (160, 128)
 SELLS_AGAIN = 10
 SELLS_AGAIN_S = 90.0
 ENDS_S = 150.0
+SOON_S = 5.0
 
 
 def make_offer(site: Site, name: str) -> Offer:
@@ -51,9 +53,17 @@ class Crowds:
             child.kill()
             child.communicate()
 
-    @property
-    def in_flight(self) -> int:
-        return self._gauges["visitors"].in_flight
+    def in_flight(self, target: str) -> int:
+        """By HTTP; those that this process answers, or all when they all depend on it."""
+        by = [one for one in By if target.startswith(one.name.lower())]
+        return self._gauges["visitors"].in_flight(*by)
+
+    def await_in_flight(self, target: str) -> int:
+        """Somebody soon waits for it; if nobody does, say so."""
+        deadline = time.monotonic() + SOON_S
+        while not (found := self.in_flight(target)) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        return found
 
     @property
     def operations(self) -> int:

@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from fairgate.services.stock.lane import Busy
 from tests.faults.errand import Errand, persist
-from tests.faults.gauge import Gauge
+from tests.faults.gauge import By, Gauge
 from tests.faults.history import Asked, Recorder
 
 # After any of these what happened is unknown.
@@ -29,7 +29,7 @@ class Insider:
         def once() -> bool:
             with record() as asked:  # type: ignore[attr-defined]
                 self.operations += 1
-                self._gauge.clients[self._number] = 1
+                self._gauge.clients[self._number] = By.STOCK
                 try:
                     ask(asked)
                 except LOST as error:

@@ -99,7 +99,7 @@ def _inflict_in_flight(fault: Fault, site: Site, crowd: Crowds) -> Inflicted:
     """Again if nobody waited for an answer at that moment: that proves nothing."""
     for _try in range(TRIES):
         time.sleep(fault.after_s)
-        in_flight = inflict(fault, site, lambda: crowd.in_flight)
+        in_flight = inflict(fault, site, lambda: crowd.await_in_flight(fault.target))
         crowd.wait_until_served()
         if in_flight > 0:
             return Inflicted(fault, in_flight)

@@ -63,7 +63,8 @@ class Summary:
                 f'"{Result.UNKNOWN}" is an attempt without an answer. Asked again under the same key, or of the same '
                 f"thing, these {self.resolved.total():,} ended so: {_listed(self.resolved)}.",
                 f"The other refusals: {_listed(self.refusals)}.",
-                "Faults, and how many requests by HTTP were in flight at that moment:",
+                "Faults, and how many requests by HTTP were in flight at that moment; where web or stock was hit, of "
+                "those that web or stock answers:",
                 table(("Fault", "times", "least in flight", "median"), self._faults()),
             )
         )

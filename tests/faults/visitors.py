@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.errand import Crowd, Errand, persist, read_errand, recorder_of, wait_for_the_end
-from tests.faults.gauge import Gauge
+from tests.faults.gauge import By, Gauge
 from tests.faults.history import Asked, Kind, Recorder, hold_key, order_key
 from tests.faults.wire import Lost, Wire
 
@@ -85,6 +85,7 @@ class Visitor:
             lambda: self._recorder.asking(self._name, Kind.ORDER, hold=hold, key=order_key(key)),
             lambda: self._wire.ask("POST", f"/api/v1/shop/holds/{hold}/order", headers, body),
             understand,
+            By.WEB,
         )
 
     def _persist(
@@ -92,11 +93,12 @@ class Visitor:
         record: Callable[[], object],
         ask: Callable[[], Reply],
         understand: Callable[[Asked, bytes], None],
+        by: By = By.STOCK,
     ) -> None:
         def once() -> bool:
             with record() as asked:  # type: ignore[attr-defined]
                 self.operations += 1
-                self._gauge.clients[self._number] = 1
+                self._gauge.clients[self._number] = by
                 try:
                     status, answer = ask()
                 except Lost as error:
