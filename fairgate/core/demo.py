@@ -118,8 +118,8 @@ def _theatre(riverside: Organizer) -> None:
         session = _session(event, "", weeks=5, at=time(19, 30), hours=3)
         stalls = add_seated_quota(session, name="Stalls", layout="Stalls; A-H; 1-10 | 11-20", by=None)
         balcony = add_seated_quota(session, name="Balcony", layout="Balcony; 1-4; 1-10 | 11-20", by=None)
-        reduced = Kind("Stalls, reduced", 600_00, "For students and under 18, with a card")
-        _sell(session, [stalls], Kind("Stalls", 900_00), reduced)
+        reduced = Kind("Reduced", 600_00, "In the stalls, for students and under 18, with a card")
+        _sell(session, [stalls], Kind("Adult", 900_00, "In the stalls"), reduced)
         _sell(session, [balcony], Kind("Balcony", 450_00))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path, register_converter
 
 from fairgate.lib.addresses import RESERVED
-from fairgate.shop.views import change, checkout, event, order, style, verify
+from fairgate.shop.views import change, checkout, event, order, seats, style, verify
 
 
 class Slug:
@@ -24,6 +24,19 @@ class OrganizerSlug(Slug):
     regex = f"(?!(?:{'|'.join(sorted(RESERVED))})/){Slug.regex}"
 
 
+class Number:
+    """No more digits than the database can count to."""
+
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(Number, "number")
 register_converter(Slug, "name")
 register_converter(OrganizerSlug, "organizer")
 
@@ -42,6 +55,8 @@ urlpatterns = [
     re_path(r"^cover/(?P<color>[0-9a-f]{6})/(?P<seed>[a-z0-9-]{1,50})\.svg$", style.cover_svg),
     path("<organizer:organizer>/", event.organizer_page),
     path("<organizer:organizer>/<name:event>/", event.event_page),
+    path("<organizer:organizer>/<name:event>/seats/<number:session>/", seats.seats_page),
+    path("<organizer:organizer>/<name:event>/seats/<number:session>/taken/", seats.taken),
     path("<organizer:organizer>/<name:event>/confirm/", verify.ask),
     path("<organizer:organizer>/<name:event>/confirm/<slug:token>/", verify.confirm),
 ]

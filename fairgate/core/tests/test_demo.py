@@ -27,8 +27,8 @@ def test_the_theatre_has_240_numbered_seats_in_two_blocks() -> None:
     assert dict(theatre.quotas.values_list("name", "capacity")) == {"Stalls": 160, "Balcony": 80}
     assert Seat.objects.filter(quota__event=theatre).count() == 240
     assert list(theatre.ticket_types.order_by("position").values_list("name", "price")) == [
-        ("Stalls", 90000),
-        ("Stalls, reduced", 60000),
+        ("Adult", 90000),
+        ("Reduced", 60000),
         ("Balcony", 45000),
     ]
     assert find_differences() == []

@@ -12,7 +12,10 @@ import pytest
 from fairgate.runtime.tests.open_door import OpenDoor
 
 PUBLIC = {"Cache-Control": "public, max-age=1"}
-PLACES = ("/{}/", "/riverside/{}/", "/api/v1/shop/riverside/{}")
+PLACES = (
+    "/{}/", "/riverside/{}/", "/riverside/{}/seats/7/", "/riverside/{}/seats/7/taken/", "/api/v1/shop/riverside/{}",
+    "/api/v1/shop/riverside/{}/seats",
+)  # fmt: skip
 
 
 def place(shape: str = "/riverside/{}/") -> str:

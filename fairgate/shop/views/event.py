@@ -18,7 +18,7 @@ def event_page(request: HttpRequest, organizer: str, event: str) -> HttpResponse
         shown = catalog.read(cursor, organizer, event)
     if shown is None:
         raise Http404
-    return _public(request, "shop/event.html", ticket_form.context(shown))
+    return public_page(request, "shop/event.html", ticket_form.context(shown))
 
 
 @read_only
@@ -28,16 +28,16 @@ def organizer_page(request: HttpRequest, organizer: str) -> HttpResponse:
         raise Http404
     cards, links = event_cards(request.GET.get("after", ""), organizer=found)
     shown = {"name": found.name, "url": request.path, "description": "", "accent": found.accent.lstrip("#")}
-    return _public(request, "shop/organizer.html", {"organizer": shown, "events": cards, **links})
+    return public_page(request, "shop/organizer.html", {"organizer": shown, "events": cards, **links})
 
 
 @read_only
 def home(request: HttpRequest) -> HttpResponse:
     cards, links = event_cards(request.GET.get("after", ""))
-    return _public(request, "shop/home.html", {"events": cards, **links})
+    return public_page(request, "shop/home.html", {"events": cards, **links})
 
 
-def _public(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+def public_page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
     response = render(request, template, context, using="jinja2")
     response.headers["Cache-Control"] = PUBLIC
     return response
