@@ -62,6 +62,23 @@ def gate_says(page: Page, word: str) -> None:
     expect(page.locator("[data-verdict]").get_by_role("heading")).to_have_text(word)
 
 
+def tab_to(page: Page, name: str | re.Pattern[str]) -> None:
+    """Only what the Tab key reaches, and what shows that it was reached."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(_FOCUSED)
+        if name.match(focused) if isinstance(name, re.Pattern) else name == focused:
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+            return
+    raise AssertionError(f"the keyboard does not reach {name}")
+
+
+_FOCUSED = """() => {
+  const e = document.activeElement;
+  return e.getAttribute("aria-label") || (e.labels && e.labels.length ? e.labels[0].textContent : e.textContent).trim();
+}"""
+
+
 def look_at(page: Page) -> None:
     """Usable by everyone, by hand in daylight and at a desk in the dark; and never scrolled sideways."""
     before = page.viewport_size or PHONE

@@ -11,7 +11,10 @@ from tests.journeys.conftest import Visit
 from tests.journeys.people import choose, fill_in, gate_says, get_tickets, look_at, place_order, sign_in
 from tests.olga import GATE, Member, OnSale
 
-PUBLIC = ["/", "/fita/", "/fita/open-day/", "/fita/python-pune/", "/riverside/soldout/", "/tickets/", "/nothing/here/"]
+PUBLIC = [
+    "/", "/fita/", "/fita/open-day/", "/fita/python-pune/", "/riverside/theatre/", "/riverside/soldout/", "/tickets/",
+    "/nothing/here/",
+]  # fmt: skip
 ACCOUNTS = ["/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/"]
 SIGNED_IN = ["/accounts/logout/", "/accounts/password/change/", "/console/", "/console/gate/"]
 TEAM = ["", "mail/", "settings/", "team/", "gate/", "events/", "new-event/", "orders/", "orders/?q=nobody&state=paid"]

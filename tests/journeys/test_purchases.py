@@ -6,14 +6,14 @@ import re
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from fairgate.testing.waiting import wait_until
 from tests.asking import Client
 from tests.ben import hold
 from tests.installed import Installed
 from tests.journeys.conftest import Visit
-from tests.journeys.people import choose, fill_in, get_tickets, place_order, sold
+from tests.journeys.people import choose, fill_in, get_tickets, place_order, sold, tab_to
 from tests.journeys.tickets import codes
 from tests.olga import Member, OnSale
 
@@ -59,17 +59,17 @@ def test_without_a_mouse(installed: Installed, event: OnSale, visit: Visit) -> N
     ben = visit(event.page)
     email = _new_email()
 
-    _tab_to(ben, "One more: Entry")
+    tab_to(ben, "One more: Entry")
     ben.keyboard.press("Enter")
     ben.keyboard.press("Space")
-    _tab_to(ben, "Get 3 tickets · Free")
+    tab_to(ben, "Get 3 tickets · Free")
     ben.keyboard.press("Enter")
     ben.wait_for_url("**/checkout/**")
-    _tab_to(ben, "Your name")
+    tab_to(ben, "Your name")
     ben.keyboard.type("Ben Buyer")
     ben.keyboard.press("Tab")
     ben.keyboard.type(email)
-    _tab_to(ben, "Get my free tickets")
+    tab_to(ben, "Get my free tickets")
     ben.keyboard.press("Enter")
     ben.wait_for_url("**/orders/**")
 
@@ -196,22 +196,6 @@ def _let_holds_expire(installed: Installed, event: OnSale) -> None:
     installed.run(
         "UPDATE stock_hold SET expires_at = now() FROM events_event e WHERE e.id = event_id AND e.slug = %s", event.slug
     )
-
-
-def _tab_to(page: Page, name: str) -> None:
-    """Only what the Tab key reaches, and what shows that it was reached."""
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate(_FOCUSED) == name:
-            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-            return
-    raise AssertionError(f"the keyboard does not reach {name}")
-
-
-_FOCUSED = """() => {
-  const e = document.activeElement;
-  return e.getAttribute("aria-label") || (e.labels && e.labels.length ? e.labels[0].textContent : e.textContent).trim();
-}"""
 
 
 def _new_email() -> str:
