@@ -277,7 +277,7 @@ def _changing() -> Iterator[tuple[str, str, Context]]:
     whole: Context = {
         "event": _event(help_email="hello@fita.example"),
         "order": Row(code="FG7K2Q", url="/orders/FG7K2Q/secret/"),
-        "ticket": Row(**vars(_pass(1, "paid", False)), type=1, seat="Stalls, row C, seat 12", url="/orders/change/"),
+        "ticket": Row(**vars(_pass(1, "paid", False)), type=1, url="/orders/change/"),
         "why_not": "",
         "values": {},
         "errors": {},
