@@ -10,8 +10,9 @@ from itertools import groupby
 from fairgate.stock.models import Quota, Seat
 
 FREE, TAKEN, BLOCKED = "free", "taken", "blocked"
-# In units of the drawing: a seat with the space around it, and the name of a block above its rows.
+# In units of the drawing: a seat with the space around it, the word at the top, and the name of a block above its rows.
 CELL = 20
+FRONT = 16
 HEADING = 24
 MARGIN = 30
 
@@ -69,7 +70,7 @@ def plan_of(quota: Quota) -> Plan:
     seats = list(quota.seats.select_related("taken").order_by("rank", "place"))
     first = min((seat.place for seat in seats), default=0)
     last = max((seat.place for seat in seats), default=0)
-    blocks, height = [], 0
+    blocks, height = [], FRONT
     for name, its in groupby(seats, lambda seat: seat.block):
         top = height + HEADING
         rows = list(_rows(its, top=top, left=MARGIN - first * CELL))

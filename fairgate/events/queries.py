@@ -55,11 +55,6 @@ def ticket_types_of(event: Event) -> QuerySet[TicketType]:
     return event.ticket_types.order_by("position", "id")
 
 
-def has_sale_ahead(event: Event, *, now: datetime) -> bool:
-    """Whether anything goes on sale at a time still to come."""
-    return event.ticket_types.filter(is_active=True, sale_starts_at__gt=now).exists()
-
-
 def suggest_slug(organizer: Organizer, title: str) -> str:
     """A free address made from the title: spring-concert, then spring-concert-2."""
     base = slugify(title).replace("_", "-").strip("-")[: SLUG_LENGTH - 4].strip("-") or "event"

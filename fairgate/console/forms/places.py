@@ -29,7 +29,9 @@ class LayoutField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(
             label=_("Rows and seats"), max_length=MAX_LENGTH, widget=forms.Textarea,
-            help_text=_("One line for each group of rows, from the front: block; rows; seats."),
+            help_text=_(
+                "One line for each group of rows, from the front: block; rows; seats. Such as Stalls; A-H; 1-10 | 11-20"
+            ),
             error_messages={"required": _("Write at least one line of rows and seats.")}, **options,
         )  # fmt: skip
 

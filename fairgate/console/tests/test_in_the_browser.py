@@ -20,11 +20,13 @@ from fairgate.checkin import grants
 from fairgate.checkin.actions import create_list
 from fairgate.checkin.models import GateGrant
 from fairgate.console.tests.test_access import NAMES, TABLE, arguments_of
-from fairgate.events.models import Event, EventState
+from fairgate.events.models import Event, EventState, TicketType
 from fairgate.organizers.models import Organizer
 from fairgate.outbox.models import OutboxMessage
+from fairgate.stock.models import Quota
+from fairgate.stock.seating import add_seated_quota
 from fairgate.testing.browser import chromium
-from fairgate.testing.cast import Concert, buy, hold
+from fairgate.testing.cast import Concert, buy, hold, make_stalls
 from fairgate.testing.waiting import free_port
 
 LONG = "Internationale Donaudampfschifffahrtsgesellschaftskapitänsversammlung"
@@ -66,7 +68,7 @@ def addresses(riverside: Organizer, concert: Concert, olga: User, gail: User) ->
         "event": "concert",
         "session": concert.session.pk,
         "ticket_type": concert.standard.pk,
-        "quota": concert.quota.pk,
+        "quota": make_stalls(concert).draws.get().quota_id,
         "check_in_list": gate_list.pk,
         "code": order.code,
     }
@@ -76,7 +78,8 @@ def addresses(riverside: Organizer, concert: Concert, olga: User, gail: User) ->
         if TABLE[name].get == 200
     ]
     asked = f"/console/riverside/orders/{order.code}/cancellation/?all=1"
-    return [*pages, asked, "/console/riverside/events/draft/", "/console/riverside/orders/?q=nobody"]
+    unseated = f"/console/riverside/events/concert/quotas/{concert.quota.pk}/"
+    return [*pages, asked, unseated, "/console/riverside/events/draft/", "/console/riverside/orders/?q=nobody"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1440, "light")])
@@ -158,6 +161,65 @@ def test_chosen_tickets_are_canceled_without_scripts(browser: Browser, site: str
     concert.quota.refresh_from_db()
     assert page.get_by_role("status").inner_text() == "1 ticket is canceled; its place is on sale again."
     assert concert.quota.taken == 2
+
+
+def test_seats_are_typed_and_blocked_by_keyboard_without_scripts(
+    browser: Browser, site: str, olga: User, concert: Concert
+) -> None:
+    page = page_of(olga, browser, site, java_script_enabled=False, viewport={"width": 390, "height": 900})
+
+    page.goto(f"{site}/console/riverside/events/concert/quotas/")
+    page.get_by_label("A number of places").press("ArrowDown")
+    page.get_by_label("Rows and seats").fill("Stalls; A-B; 1-3 | 4-6")
+    page.get_by_role("button", name="Add the places").press("Enter")
+    page.get_by_role("group", name="Row A").get_by_label("2", exact=True).press("Space")
+    page.get_by_role("group", name="Row B").get_by_label("Whole row").press("Space")
+    page.get_by_role("button", name="Block").press("Enter")
+
+    said = page.locator(".notice").inner_text()
+    quota = Quota.objects.get(is_seated=True)
+    assert (said, quota.capacity) == ("7 seats are blocked.", 5)
+    assert page.locator("[data-plan] .blocked").count() == 7
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_click_in_the_plan_chooses_the_seat(
+    width: int, browser: Browser, site: str, olga: User, stalls: TicketType
+) -> None:
+    hold((stalls, 2))
+    quota = stalls.draws.get().quota
+    page = page_of(olga, browser, site, viewport={"width": width, "height": 900})
+    page.goto(f"{site}/console/riverside/events/concert/quotas/{quota.pk}/")
+    drawn = page.locator("[data-plan] rect")
+
+    for number in (0, 3, 1, 0):
+        drawn.nth(number).click(force=True)
+    chosen = [drawn.nth(number).evaluate("seat => seat.classList.contains('chosen')") for number in range(4)]
+    page.get_by_role("group", name="Row C").get_by_label("Whole row").check()
+    page.get_by_role("group", name="Row C").get_by_label("10", exact=True).uncheck()
+    told = page.locator("[data-chosen]").inner_text()
+    page.get_by_role("button", name="Block").click()
+    page.locator(".notice").wait_for()
+
+    assert chosen == [False, True, False, False]
+    assert (told, page.locator(".notice").inner_text()) == ("10 seats chosen", "10 seats are blocked.")
+    names = [seat.row + seat.number for seat in quota.seats.filter(is_blocked=True).order_by("rank", "place")]
+    assert names == ["A2", *(f"C{number}" for number in range(1, 10))]
+
+
+def test_a_hall_of_a_thousand_is_blocked_at_once(browser: Browser, site: str, olga: User, concert: Concert) -> None:
+    """More boxes than a server reads fields."""
+    hall = add_seated_quota(concert.session, name="Hall", layout="; 1-25; 1-40", by=olga)
+    page = page_of(olga, browser, site, viewport={"width": 1440, "height": 900})
+    page.goto(f"{site}/console/riverside/events/concert/quotas/{hall.pk}/")
+
+    page.get_by_text("25 rows").click()
+    for whole in page.get_by_label("Whole row").all():
+        whole.check()
+    page.get_by_role("button", name="Block").click()
+
+    page.get_by_text("1,000 seats are blocked.").wait_for()
+    assert not hall.seats.filter(is_blocked=False).exists()
 
 
 def page_of(user: User, browser: Browser, site: str, **options: Any) -> Page:

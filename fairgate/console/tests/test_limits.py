@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -112,6 +112,18 @@ def test_addresses_confirmed_before_need_a_sale_to_come(as_olga: Client, concert
     ready = [as_olga.get(address).content.decode() for address in (BASE, f"{BASE}details/")]
 
     assert [WARNING in page for page in (saved, shown, draft, *ready)] == [True, True, True, False, False]
+    assert "anyone can confirm an address at any time" in draft
+
+
+def test_once_the_first_sale_began_nobody_else_can_confirm(as_olga: Client, concert: Concert) -> None:
+    Event.objects.update(verified_only=True)
+    TicketType.objects.filter(name="Free").update(sale_starts_at=datetime(2020, 1, 5, 12, tzinfo=UTC))
+    TicketType.objects.filter(name="Standard").update(sale_starts_at=clock.now() + timedelta(days=2))
+
+    page = as_olga.get(f"{BASE}details/").content.decode()
+
+    assert "Only addresses confirmed before Sunday 5 January 2020, 17:30 may order." in page
+    assert "nobody else can confirm an address any more" in page
 
 
 def test_what_is_not_asked_is_not_warned_of(as_olga: Client, concert: Concert) -> None:

@@ -23,12 +23,14 @@ from fairgate.events.errors import CurrencyFixed, CurrencyMisfit, EventError, No
 from fairgate.events.models import Event, Session, TicketType
 from fairgate.lib import addresses, clock
 from fairgate.lib.i18n import gettext as _
+from fairgate.orders.verification import sale_starts_at
 from fairgate.organizers import audit
 from fairgate.organizers.permissions import Permission
 from fairgate.organizers.queries import Access
 from fairgate.stock import offers, seating
 from fairgate.stock.layout import EXAMPLE, LayoutMistakes
 from fairgate.stock.models import Quota
+from fairgate.ui import formats
 
 HISTORY_SHOWN = 20
 
@@ -142,13 +144,21 @@ def _show_event(request: HttpRequest, access: Access, event: Event, *, refusals:
 
 
 def _warning(event: Event) -> str:
-    """What was set, but has no effect yet."""
-    if not event.verified_only or queries.has_sale_ahead(event, now=clock.now()):
+    """What was set, but keeps nobody away, or everybody."""
+    if not event.verified_only:
         return ""
-    return _(
-        "Only addresses confirmed before the sale begins may order, but no ticket type has a sale that is still to "
-        "begin. Set “On sale from” of its tickets to a time that leaves people a day or more."
-    )
+    starts_at = sale_starts_at(event)
+    if starts_at is None:
+        return _(
+            "Only addresses confirmed before the sale begins may order, but no ticket type has a sale that is still "
+            "to begin, so anyone can confirm an address at any time. Set “On sale from” of the tickets."
+        )
+    if starts_at <= clock.now():
+        return _(
+            "Only addresses confirmed before %(when)s may order. No ticket type has a sale that is still to begin, so "
+            "nobody else can confirm an address any more."
+        ) % {"when": formats.moment(starts_at, event.time_zone)}
+    return ""
 
 
 def _session_card(session: Session, sales: EventSales, ticket_types: Sequence[TicketType]) -> dict[str, Any]:

@@ -44,6 +44,15 @@
     if (box) box.click();
   });
 
+  // Who points at a seat is told its name.
+  plan.addEventListener("pointerover", function (event) {
+    var box = boxes.get(event.target.dataset.seat);
+    if (!box || event.target.firstChild) return;
+    var title = document.createElementNS(plan.namespaceURI, "title");
+    title.textContent = box.closest("fieldset").querySelector("legend").textContent + " · " + box.parentElement.textContent;
+    event.target.appendChild(title);
+  });
+
   // One field for all seats: a server reads only so many.
   form.addEventListener("formdata", function (event) {
     var seats = event.formData.getAll("seat");
