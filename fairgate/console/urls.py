@@ -16,6 +16,7 @@ from fairgate.console.views import (
     sessions,
     settings,
     team,
+    ticket_change,
     ticket_types,
 )
 
@@ -67,4 +68,6 @@ urlpatterns = [
     page(ORDER + "payment/", orders.payment, "payment"),
     page(ORDER + "cancellation/", orders.cancellation, "cancellation"),
     page(ORDER + "mail/", orders.mail, "order-mail"),
+    page(ORDER + "tickets/<slug:reference>/", ticket_change.ticket, "ticket-change"),
+    page(ORDER + "tickets/<slug:reference>/swap/", ticket_change.swap, "ticket-swap"),
 ]

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from fairgate.accounts.models import User
 from fairgate.events.models import TicketType
+from fairgate.events.times import to_wall
 from fairgate.lib import clock
 from fairgate.orders import errors
 from fairgate.orders.models import Order, Ticket
@@ -67,15 +68,16 @@ def check_changeable(ticket: Ticket) -> None:
 
 
 def described(ticket: Ticket) -> dict[str, str]:
-    """What a change leaves in the history: what a ticket is for, in words that stay true."""
-    words = {"ticket_type": ticket.ticket_type.name, "starts_at": ticket.session.starts_at.isoformat()}
+    """What a change leaves in the history: what a ticket was for, whatever is renamed or moved later."""
+    starts_at = to_wall(ticket.session.starts_at, ticket.event.zone)
+    words = {"ticket_type": ticket.ticket_type.name, "date": f"{starts_at:%Y-%m-%d %H:%M}"}
     return words | ({"seat": str(ticket.seat)} if ticket.seat else {})
 
 
 def _lock(order: Order, ticket: Ticket) -> Ticket:
     """The ticket as it is now, and stays until the transaction ends."""
     locked = Order.objects.select_for_update().get(pk=order.pk)
-    rows = locked.tickets.select_related("ticket_type", "session", "seat").select_for_update(of=("self",))
+    rows = locked.tickets.select_related("event", "ticket_type", "session", "seat").select_for_update(of=("self",))
     own = rows.filter(pk=ticket.pk).first()
     if own is None:
         raise errors.NoSuchTicket

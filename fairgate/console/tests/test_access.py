@@ -77,6 +77,8 @@ TABLE = {
     "payment": Row(CHANGE, 405, 302),
     "cancellation": Row(CHANGE, 422, 422),
     "order-mail": Row(CHANGE, 405, 302),
+    "ticket-change": Row(CHANGE, 200, 422),
+    "ticket-swap": Row(CHANGE, 422, 422),
 }
 NAMES = [str(pattern.name) for pattern in urls.urlpatterns]
 SCOPED = [name for name in NAMES if TABLE[name].needs]
@@ -86,6 +88,7 @@ SCOPED = [name for name in NAMES if TABLE[name].needs]
 def objects(riverside: Organizer, concert: Concert, gail: User) -> dict[str, Any]:
     """What the parts of an address stand for, all of riverside."""
     grants.issue(gail, riverside, "Door 2")
+    order = buy((concert.standard, 2))
     return {
         "organizer": riverside.slug,
         "event": concert.event.slug,
@@ -93,7 +96,8 @@ def objects(riverside: Organizer, concert: Concert, gail: User) -> dict[str, Any
         "ticket_type": concert.standard.pk,
         "quota": make_stalls(concert).draws.get().quota_id,
         "check_in_list": ensure_default_list(concert.event).pk,
-        "code": buy((concert.standard, 2)).code,
+        "code": order.code,
+        "reference": order.tickets.all()[0].reference,
         "member": Membership.objects.get(user=gail).pk,
         "grant": GateGrant.objects.get().pk,
     }

@@ -71,6 +71,7 @@ def addresses(riverside: Organizer, concert: Concert, olga: User, gail: User) ->
         "quota": make_stalls(concert).draws.get().quota_id,
         "check_in_list": gate_list.pk,
         "code": order.code,
+        "reference": order.tickets.all()[0].reference,
     }
     pages = [
         reverse(f"console:{name}", kwargs={part: objects[part] for part in arguments_of(name)})

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
@@ -106,7 +107,10 @@ def test_another_date(concert: Concert, second: TicketType, olga: User) -> None:
     entry = history(order).last()
     assert entry is not None
     assert (entry.action, entry.by, entry.data["before"]["ticket_type"]) == ("ticket.swapped", olga, "Free")
-    assert entry.data["after"] == {"ticket_type": "Second", "starts_at": second.session.starts_at.isoformat()}
+    assert entry.data["after"] == {
+        "ticket_type": "Second",
+        "date": f"{second.session.starts_at.astimezone(ZoneInfo('Asia/Kolkata')):%Y-%m-%d %H:%M}",
+    }
     assert topics() == ["order_placed", "ticket_changed"]
     assert find_differences() == []
 
