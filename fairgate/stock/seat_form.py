@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from fairgate.stock.catalog import Catalog, ShownTicketType
+from fairgate.stock.catalog import Catalog, Sale, ShownTicketType
 from fairgate.stock.form_requests import QUANTITY_FIELD, SEAT_FIELD
 from fairgate.stock.seat_choice import FoundSeat
 from fairgate.stock.seats import Seat
@@ -38,7 +38,8 @@ def value(seat: int, ticket_type: int | None) -> str:
 
 
 def _kept(seat: FoundSeat, chosen: int | None, kinds: Kinds) -> dict[str, Any]:
-    options = [_option(seat.id, kinds[one]) for one in seat.ticket_types if one in kinds]
+    on_sale = [kinds[one] for one in seat.ticket_types if one in kinds and kinds[one].sale == Sale.OPEN]
+    options = [_option(seat.id, kind) for kind in on_sale]
     return {"id": seat.id, "name": seat.name, "value": value(seat.id, chosen), "options": options}
 
 
