@@ -63,7 +63,7 @@ def _put_on_sale(olga: Page) -> str:
     olga.get_by_label("Place", exact=False).first.fill("Riverside Hall")
     olga.get_by_label("Starts").fill("2031-06-14T19:30")
     olga.get_by_label("Ticket name").fill("Standard")
-    olga.get_by_label("Places").fill(str(PLACES))
+    olga.get_by_label("How many places").fill(str(PLACES))
     olga.get_by_label("Price with tax").fill("999")
     olga.get_by_label("Tax included, in percent").fill("18")
     olga.get_by_role("button", name="Create the event").click()
