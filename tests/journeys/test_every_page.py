@@ -80,9 +80,12 @@ def test_pages_of_orders(visit: Visit, olga: Member, event: OnSale, pending: Bou
     page = visit(pending.page, signed_in=olga)
     look_at(page)
     for path in (
+        f"{pending.page}tickets/{pending.tickets[0]['reference']}/",
         canceled.page,
+        f"{canceled.page}tickets/{canceled.tickets[0]['reference']}/",
         "/console/riverside/orders/",
         olga.order_page(pending.code),
+        olga.order_page(pending.code) + f"tickets/{pending.tickets[0]['reference']}/",
         olga.order_page(pending.code) + "cancellation/?all=1",
         olga.order_page(canceled.code),
     ):
