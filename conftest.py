@@ -3,10 +3,15 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fairgate.testing.cast import concert, elsewhere, gail, mallory, olga, riverside, stalls
 
 __all__ = ["concert", "elsewhere", "gail", "mallory", "olga", "riverside", "stalls"]
+
+# No test judges how long something took: on a busy machine that says nothing.
+settings.register_profile("fairgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fairgate")
 
 
 @pytest.hookimpl(trylast=True)
