@@ -135,9 +135,9 @@ class Recorder:
 
     @contextmanager
     def asking(self, client: str, kind: Kind, **facts: Any) -> Iterator[Asked]:
+        asked = Asked(client, kind, facts)
         with self._lock:
             self.in_flight += 1
-        asked = Asked(client, kind, facts)
         try:
             yield asked
         finally:
