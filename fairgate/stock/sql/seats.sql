@@ -24,10 +24,13 @@ BEGIN
         SELECT p_quotas[n.position] INTO v_quota
           FROM unnest(p_need_items, p_need_positions) n(item, position)
          WHERE n.item = v_item AND p_seated[n.position];
-        v_wanted := ARRAY(SELECT c.seat FROM unnest(p_seat_items, p_seats) c(item, seat) WHERE c.item = v_item);
+        v_wanted := ARRAY(SELECT DISTINCT c.seat FROM unnest(p_seat_items, p_seats) c(item, seat) WHERE c.item = v_item);
         seats := '{}';
         IF v_quota IS NULL THEN
             CONTINUE WHEN v_wanted = '{}';
+            outcome := 'seat-unknown';
+        ELSIF v_wanted <> '{}' AND cardinality(v_wanted) <> p_quantities[v_item] THEN
+            -- The count would say another number than there are seats.
             outcome := 'seat-unknown';
         ELSIF v_wanted = '{}' THEN
             PERFORM stock_take_best_seats(p_hold, p_types[v_item], v_quota, p_quantities[v_item]);

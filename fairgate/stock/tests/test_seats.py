@@ -97,6 +97,14 @@ def test_seats_of_another_ticket_are_refused(stalls: TicketType, concert: Concer
     assert (answer.outcome, answer.items[0].reason) == (Outcome.INVALID, "seat-unknown")
 
 
+@pytest.mark.parametrize("chosen", [("A1",), ("A1", "A1"), ("A1", "A2", "A3")])
+def test_as_many_seats_as_tickets(stalls: TicketType, chosen: tuple[str, ...]) -> None:
+    answer = hold(Item(stalls.pk, 2, tuple(seat(name) for name in chosen)), event=stalls.event_id)
+
+    assert (answer.outcome, answer.items[0].reason) == (Outcome.INVALID, "seat-unknown")
+    assert not SeatTaken.objects.exists()
+
+
 def test_released_seats_are_free(stalls: TicketType) -> None:
     answer = pick(stalls, "A1")
     with connection.cursor() as cursor:
