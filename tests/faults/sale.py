@@ -15,19 +15,19 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import connection, transaction
+from django.db import connection
 from psycopg_pool import ConnectionPool
 
 from fairgate.events.models import TicketType
 from fairgate.lib.ids import uuid7
 from fairgate.orders.actions import cancel_tickets
-from fairgate.orders.errors import OrderError
-from fairgate.orders.models import Order
+from fairgate.orders.changes import swap_ticket
+from fairgate.orders.errors import NothingToChange, OrderError
+from fairgate.orders.models import Order, Ticket
 from fairgate.orders.place import Buyer, place_order
 from fairgate.payments.models import Method
 from fairgate.services.stock.lane import Lanes
 from fairgate.stock import engine
-from fairgate.stock.actions import Place, swap_place
 from fairgate.stock.engine import HoldRequest, Item, Outcome
 from fairgate.stock.errors import SoldOut
 from fairgate.stock.models import Draw, Quota
@@ -144,18 +144,16 @@ class Sale:
 
     def swap(self, client: str, ticket: str, ticket_type: int) -> None:
         with self._recorder.asking(client, Kind.SWAP, tickets=(ticket,), items={ticket_type: 1}) as asked:
-            with transaction.atomic():
-                order = Order.objects.select_for_update().get(tickets=UUID(ticket))
-                swapped = order.tickets.get(pk=ticket)
-                place = Place(swapped.pk, swapped.ticket_type_id, swapped.seat_id)
-                try:
-                    swapped.seat_id = swap_place(order.hold_id, place, ticket_type=ticket_type, seat=None)
-                except SoldOut:
-                    asked.sold_out()
-                    return
-                swapped.ticket_type_id = ticket_type
-                swapped.save(update_fields=["seat", "ticket_type"])
-            asked.done(order=order.code)
+            its = Ticket.objects.select_related("order").get(pk=ticket)
+            target = TicketType.objects.get(pk=ticket_type)
+            try:
+                swap_ticket(its.order, its, ticket_type=target, seat=None, by=None)
+            except SoldOut:
+                asked.sold_out()
+            except NothingToChange:
+                asked.refused("it is one")
+            else:
+                asked.done(order=its.order.code)
 
     def expire_all(self) -> None:
         """What was left standing comes to its end, and the sweeper passes by."""

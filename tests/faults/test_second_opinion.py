@@ -6,7 +6,7 @@ import os
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from tests.faults.checker import Rule, check
@@ -22,7 +22,7 @@ COMPARABLE = {Rule.CAPACITY, Rule.ORDER, Rule.REFUSAL}
 def test_a_search_through_every_order_agrees_with_the_checker() -> None:
     seen: Counter[frozenset[Rule]] = Counter()
 
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, database=None)
     @given(st.integers(1, 4), st.lists(steps, min_size=1, max_size=7), changes)
     def compare(capacity: int, steps: list[Step], change: Change) -> None:
         history, ledger = play(capacity, steps, change)
