@@ -10,7 +10,7 @@ BATCH = 5_000
 FORGET = """
 UPDATE stock_hold SET idempotency_key = NULL
  WHERE id = ANY (ARRAY (SELECT id FROM stock_hold
-                         WHERE idempotency_key IS NOT NULL AND created_at < now() - interval '24 hours'
+                         WHERE idempotency_key IS NOT NULL AND state <> '' AND created_at < now() - interval '24 hours'
                          ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED))
 """
 

@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION stock_take_seats(
     OUT outcome text, OUT item int, OUT seats bigint[]
 )
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -53,7 +53,7 @@ CREATE OR REPLACE FUNCTION stock_take_chosen_seats(
     p_hold uuid, p_type bigint, p_quota bigint, p_wanted bigint[], OUT outcome text, OUT seats bigint[]
 )
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
     seats := ARRAY(SELECT w.seat FROM unnest(p_wanted) w(seat)
@@ -78,7 +78,7 @@ END $$;
 -- other. Returns them. The foremost rows with a free seat are looked at before all are: mostly that is enough.
 CREATE OR REPLACE FUNCTION stock_take_best_seats(p_hold uuid, p_type bigint, p_quota bigint, p_quantity int) RETURNS bigint[]
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     c_rows constant int := 8;
@@ -118,7 +118,7 @@ CREATE OR REPLACE FUNCTION stock_best_run(
     p_quota bigint, p_from int, p_to int, p_seats int, OUT rank int, OUT place int, OUT seats int
 )
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -187,7 +187,7 @@ CREATE OR REPLACE FUNCTION stock_swap_ticket(
     OUT outcome text, OUT seat bigint
 )
 LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_left bigint[] := ARRAY(SELECT d.quota_id FROM stock_draw d WHERE d.ticket_type_id = p_from_type);
