@@ -23,6 +23,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -240,7 +241,8 @@ def _signal(pid: int, number: signal.Signals) -> None:
     """To the whole tree. Its root comes first: while it stands still, nothing is added below."""
     os.kill(pid, number)
     for below in _tree(pid)[1:]:
-        os.kill(below, number)
+        with suppress(ProcessLookupError):  # A connection's process ends with its client.
+            os.kill(below, number)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
