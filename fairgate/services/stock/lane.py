@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -39,7 +40,7 @@ class Busy(Exception):
 class Waiting:
     """One request in line. It is woken with an answer, with an error, or with neither: then it leads."""
 
-    __slots__ = ("_gate", "answer", "deadline", "error", "is_woken", "request")
+    __slots__ = ("_gate", "answer", "deadline", "error", "has_left", "is_woken", "next", "request")
 
     def __init__(self, request: HoldRequest) -> None:
         self.request = request
@@ -47,16 +48,33 @@ class Waiting:
         self.answer: Answer | None = None
         self.error: Exception | None = None
         self.is_woken = False
+        self.has_left = False
+        # Who was answered with it and is woken by it.
+        self.next: Waiting | None = None
         # A bare lock, taken until it is woken: a threading.Event makes three objects and costs several times as much.
         self._gate = threading.Lock()
         self._gate.acquire()
 
     def wake(self) -> None:
-        self.is_woken = True
-        self._gate.release()
+        if not self.is_woken:
+            self.is_woken = True
+            with suppress(RuntimeError):  # Two may wake the next of one that leaves; once is enough.
+                self._gate.release()
+        if self.has_left:
+            self.wake_next()
+
+    def wake_next(self) -> None:
+        """One wakes the other: woken all at once, they would only queue up for the interpreter, at twice the price."""
+        if self.next is not None:
+            self.next.wake()
 
     def wait(self, timeout_s: float) -> bool:
         return self._gate.acquire(timeout=max(timeout_s, 0))
+
+    def leave(self) -> bool:
+        """Stop waiting. False: it has just been woken."""
+        self.has_left = True
+        return not self._gate.acquire(blocking=False)
 
 
 class Lane:
@@ -82,6 +100,8 @@ class Lane:
             self._wait(waiting)
         if waiting.answer is None and waiting.error is None:
             self._lead()
+        else:
+            waiting.wake_next()
         if waiting.error is not None:
             raise waiting.error
         assert waiting.answer is not None
@@ -95,7 +115,7 @@ class Lane:
                 self._line.remove(waiting)
                 raise Busy
         # It is in the transaction that runs now, or was woken at the last moment.
-        if not waiting.wait(PATIENCE_S):
+        if not waiting.wait(PATIENCE_S) and waiting.leave():
             raise Busy
 
     def _lead(self) -> None:
@@ -115,8 +135,9 @@ class Lane:
                     self._line[0].wake()
                 else:
                     self._is_led = False
-            for waiting in batch[1:]:
-                waiting.wake()
+            for waiting, following in pairwise(batch):
+                waiting.next = following
+            batch[0].wake_next()
 
     def _next_batch(self) -> list[Waiting]:
         """The head of the line; a key that comes twice waits for the next batch, where it is a repeat.

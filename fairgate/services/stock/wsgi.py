@@ -13,11 +13,7 @@ from fairgate.services.stock.lane import Busy
 from fairgate.services.stock.migrations import Migrations
 from fairgate.stock.engine import Answer, HoldRequest
 
-# A thread works for a tenth of a millisecond and waits again: to take its turn from it in the middle only costs.
-SWITCH_S = 0.05
-
 die_with_parent()
-sys.setswitchinterval(SWITCH_S)
 logs.configure("stock", env.settings().log_level)
 
 app = create_app()
