@@ -67,6 +67,15 @@ def check_changeable(ticket: Ticket) -> None:
         raise errors.TicketUsed
 
 
+def why_not(ticket: Ticket) -> str:
+    """The sentence for who cannot change a ticket any more; "" while it can be changed."""
+    try:
+        check_changeable(ticket)
+    except errors.OrderError as error:
+        return error.message
+    return ""
+
+
 def described(ticket: Ticket) -> dict[str, str]:
     """What a change leaves in the history: what a ticket was for, whatever is renamed or moved later."""
     starts_at = to_wall(ticket.session.starts_at, ticket.event.zone)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from fairgate.events.models import TicketType
 from fairgate.lib import clock
 from fairgate.orders.models import Order, Ticket
 from fairgate.stock.catalog import Left, left_word
@@ -65,6 +66,11 @@ def changeable(order: Order) -> dict[UUID, bool]:
         cursor.execute(OFFERED, {"event": order.event_id, "own": [], "is_team": False})
         offered = cursor.fetchall()
     return {one.pk: any(_fits(one, row[0], row[8], row[9]) for row in offered) for one in tickets}
+
+
+def keeps_seat(ticket: Ticket, target: TicketType) -> bool:
+    """Whether a ticket that becomes one of this type may stay on its seat."""
+    return ticket.seat is not None and target.draws.filter(quota=ticket.seat.quota_id).exists()
 
 
 def free_seats(ticket_type: int) -> QuerySet[Seat]:

@@ -28,6 +28,10 @@ def ticket_code(ticket: Ticket) -> str:
     return signing.sign(settings.SECRET_KEY, ticket.event_id, ticket.pk)
 
 
+def find_ticket(order: Order, reference: str) -> Ticket | None:
+    return next((ticket for ticket in order.tickets.all() if ticket.reference == reference), None)
+
+
 def with_tickets(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Orders with all that a page, a PDF or a mail shows of them: two statements. For a single order see `whole`."""
     tickets = Ticket.objects.select_related("ticket_type", "session", "seat", "cancellation").order_by("position")

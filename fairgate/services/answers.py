@@ -53,18 +53,18 @@ def _refuse_http(error: HTTPException) -> Response:
 
 
 @cache
-def common(is_secure: bool) -> list[tuple[str, str, str]]:
-    """Name in lower case, name and value of the headers that every answer has."""
+def common(is_secure: bool) -> list[tuple[str, str]]:
+    """The headers that every answer has, unless its view says otherwise."""
     every = {**headers.SECURITY, "Cache-Control": headers.PRIVATE}
     if is_secure:
         every["Strict-Transport-Security"] = headers.STRICT_TRANSPORT
-    return [(name.lower(), name, value) for name, value in every.items()]
+    return list(every.items())
 
 
 def _finish(response: Response) -> Response:
-    # What the view says itself stays. One look at what there is: werkzeug's setdefault looks once for each name.
+    # One look at what there is: werkzeug's setdefault looks once for each name.
     present = {name.lower() for name, _value in response.headers}
-    its = common(current_app.config["SETTINGS"].is_secure)
-    response.headers.extend([(name, value) for lower, name, value in its if lower not in present])
+    every = common(current_app.config["SETTINGS"].is_secure)
+    response.headers.extend([pair for pair in every if pair[0].lower() not in present])
     logs.add_fact(route=request.url_rule.rule if request.url_rule else "")
     return response

@@ -9,7 +9,7 @@ from django import forms
 from fairgate.console.words import lazy_gettext as _
 from fairgate.events.models import TicketType
 from fairgate.orders.checkout import MAX_NAME
-from fairgate.orders.choices import choices, free_seats
+from fairgate.orders.choices import choices, free_seats, keeps_seat
 from fairgate.orders.models import Ticket
 from fairgate.stock.catalog import Left
 from fairgate.ui import formats
@@ -69,10 +69,9 @@ class SeatForm(forms.Form):
         self.target = target
         is_own = target.pk == ticket.ticket_type_id
         seats = [(seat.pk, str(seat)) for seat in free_seats(target.pk)]
-        keeps = ticket.seat is not None and target.draws.filter(quota=ticket.seat.quota_id).exists()
         self.has_seats = bool(seats)
         field = self.fields["seat"]
         assert isinstance(field, forms.ChoiceField)
-        best = _("The seat it has") if keeps else _("The best that is free")
+        best = _("The seat it has") if keeps_seat(ticket, target) else _("The best that is free")
         field.choices = seats if is_own else [("", best), *seats]
         field.required = is_own

@@ -11,9 +11,10 @@ from fairgate.console.forms.ticket_change import NameForm, SeatForm, SwapForm
 from fairgate.console.pages import UNPROCESSABLE, done, enter, refused, show
 from fairgate.console.views.orders import find_order
 from fairgate.lib.i18n import gettext as _
-from fairgate.orders.changes import check_changeable, rename_ticket, swap_ticket
+from fairgate.orders.changes import rename_ticket, swap_ticket, why_not
 from fairgate.orders.errors import OrderError
 from fairgate.orders.models import Order, Ticket
+from fairgate.orders.queries import find_ticket
 from fairgate.organizers.permissions import Permission
 from fairgate.organizers.queries import Access
 from fairgate.stock.errors import SeatTaken, SeatUnknown, StockError
@@ -64,7 +65,7 @@ def swap(request: HttpRequest, organizer: str, code: str, reference: str) -> Htt
 def _find(request: HttpRequest, organizer: str, code: str, reference: str) -> tuple[Access, Order, Ticket]:
     access = enter(request, organizer, Permission.CHANGE_ORDERS)
     order = find_order(access, code)
-    found = next((one for one in order.tickets.all() if one.reference == reference), None)
+    found = find_ticket(order, reference)
     if found is None:
         raise Http404
     return access, order, found
@@ -114,9 +115,4 @@ def _ask(
 
 
 def _shared(order: Order, ticket: Ticket) -> dict[str, Any]:
-    try:
-        check_changeable(ticket)
-        why_not = ""
-    except OrderError as error:
-        why_not = error.message
-    return {"order": order, "event": order.event, "ticket": ticket, "why_not": why_not}
+    return {"order": order, "event": order.event, "ticket": ticket, "why_not": why_not(ticket)}

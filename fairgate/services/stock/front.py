@@ -10,8 +10,8 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from fairgate.lib import logs, money, secrets
 from fairgate.lib.bodies import MAX_BODY
@@ -27,18 +27,6 @@ if TYPE_CHECKING:
 
 ADDRESS = re.compile(r"\A/api/v1/shop/([^/]+)/([^/]+)/holds\Z")
 ROUTE = "/api/v1/shop/<organizer>/<event>/holds"
-STATUSES = {
-    201: "201 Created",
-    403: "403 Forbidden",
-    404: "404 Not Found",
-    405: "405 Method Not Allowed",
-    409: "409 Conflict",
-    413: "413 Content Too Large",
-    422: "422 Unprocessable Content",
-    400: "400 Bad Request",
-    500: "500 Internal Server Error",
-    503: "503 Service Unavailable",
-}
 
 
 class WithFront:
@@ -54,9 +42,9 @@ class WithFront:
             return self._app(environ, start_response)
         logs.add_fact(route=ROUTE)
         status, headers, body = _respond(self._config, environ, *address.groups())
-        common = [(name, value) for _lower, name, value in answers.common(self._config["SETTINGS"].is_secure)]
-        general = [pair for pair in common if pair[0] not in headers]
-        start_response(STATUSES[status], [*general, *headers.items(), ("Content-Length", str(len(body)))])
+        general = [pair for pair in answers.common(self._config["SETTINGS"].is_secure) if pair[0] not in headers]
+        line = f"{status} {HTTPStatus(status).phrase}"
+        start_response(line, [*general, *headers.items(), ("Content-Length", str(len(body)))])
         return [body]
 
 
@@ -104,7 +92,7 @@ def _hold(config: Mapping[str, Any], answer: Answer, names: Mapping[int, str]) -
     total = sum(price * item.quantity for price, item in zip(prices, answer.items, strict=True))
     return {
         "hold": str(answer.hold),
-        "secret": hold_secret(config, answer.hold),
+        "secret": secrets.derive(config["SETTINGS"].secret_key, "hold", str(answer.hold)),
         "expires_at": answer.expires_at.isoformat(timespec="milliseconds"),
         "items": [
             {
@@ -118,10 +106,6 @@ def _hold(config: Mapping[str, Any], answer: Answer, names: Mapping[int, str]) -
         "total": money.decimal_string(total, answer.currency),
         "currency": answer.currency,
     }
-
-
-def hold_secret(config: Mapping[str, Any], hold: UUID) -> str:
-    return secrets.derive(config["SETTINGS"].secret_key, "hold", str(hold))
 
 
 def _seats(item: AnsweredItem, names: Mapping[int, str]) -> dict[str, Any]:

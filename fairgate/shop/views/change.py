@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 from fairgate.events.models import TicketType
 from fairgate.lib import addresses
 from fairgate.lib.i18n import gettext as _
-from fairgate.orders.changes import check_changeable, rename_ticket, swap_ticket
-from fairgate.orders.choices import choices, free_seats
+from fairgate.orders.changes import rename_ticket, swap_ticket, why_not
+from fairgate.orders.choices import choices, free_seats, keeps_seat
 from fairgate.orders.errors import OrderError
 from fairgate.orders.models import Order, Ticket
-from fairgate.orders.queries import order_secret
+from fairgate.orders.queries import find_ticket, order_secret
 from fairgate.shop.access import same_site_only
 from fairgate.shop.forms import InvalidCheckout, clean_holder, clean_id
 from fairgate.shop.views.order import own_order
@@ -67,7 +67,7 @@ def swap(request: HttpRequest, order: Order, reference: str) -> HttpResponse:
 
 
 def _ticket_of(order: Order, reference: str) -> Ticket:
-    found = next((one for one in order.tickets.all() if one.reference == reference), None)
+    found = find_ticket(order, reference)
     if found is None:
         raise Http404
     return found
@@ -90,7 +90,7 @@ def _show(
 ) -> HttpResponse:
     offered = choices(ticket, is_team=False)
     context = _context(order, ticket, errors) | {
-        "why_not": _why_not(ticket),
+        "why_not": why_not(ticket),
         "values": request.POST.dict() or {"name": ticket.attendee_name},
         "choices": [one for one in offered if one.left != Left.NONE],
         "sold_out": [one for one in offered if one.left == Left.NONE],
@@ -108,7 +108,7 @@ def _ask(
     status: int = 200,
 ) -> HttpResponse:
     context = _context(order, ticket, errors) | {
-        "why_not": _why_not(ticket),
+        "why_not": why_not(ticket),
         "to": {
             "id": target.pk,
             "name": target.name,
@@ -117,22 +117,10 @@ def _ask(
             "is_own": target.pk == ticket.ticket_type_id,
         },
         "seats": [(seat.pk, str(seat)) for seat in free_seats(target.pk)],
-        "keeps_seat": _keeps_seat(ticket, target),
+        "keeps_seat": keeps_seat(ticket, target),
         "values": request.POST.dict(),
     }
     return render(request, "shop/swap.html", context, status=status, using="jinja2")
-
-
-def _keeps_seat(ticket: Ticket, target: TicketType) -> bool:
-    return ticket.seat is not None and target.draws.filter(quota=ticket.seat.quota_id).exists()
-
-
-def _why_not(ticket: Ticket) -> str:
-    try:
-        check_changeable(ticket)
-    except OrderError as error:
-        return error.message
-    return ""
 
 
 def _context(order: Order, ticket: Ticket, errors: dict[str, str] | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 from flask import Flask
+from flask.testing import FlaskClient
 
 from fairgate.lib import env
 from fairgate.services.stock import create_app
@@ -31,3 +32,8 @@ def app(request: pytest.FixtureRequest, settings_here: env.Settings) -> Iterator
     app = create_app(settings_here, with_lanes=request.param == "lanes")
     yield app
     app.config["STORE"].close()
+
+
+@pytest.fixture
+def ben(app: Flask) -> FlaskClient:
+    return app.test_client()

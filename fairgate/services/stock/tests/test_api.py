@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -15,11 +14,6 @@ from fairgate.stock.models import Hold
 from fairgate.testing.cast import Concert, buy, make_concert
 
 HOLDS = "/api/v1/shop/riverside/concert/holds"
-
-
-@pytest.fixture
-def ben(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def ask(ben: FlaskClient, body: Any, key: str | None = None, path: str = HOLDS) -> TestResponse:

@@ -7,23 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from flask import Flask
 from flask.testing import FlaskClient
 
 from fairgate.events.models import TicketType
 from fairgate.services.stock.tests.seating import ask, item, make_reduced, seat, taken
 from fairgate.stock.models import Hold, Quota, Seat
 from fairgate.testing.cast import Concert, make_concert, make_organizer, make_stalls
-
-
-@pytest.fixture
-def stalls(concert: Concert) -> TicketType:
-    return make_stalls(concert)
-
-
-@pytest.fixture
-def ben(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def test_chosen_seats_are_held_and_named(ben: FlaskClient, stalls: TicketType) -> None:

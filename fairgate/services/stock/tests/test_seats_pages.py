@@ -13,17 +13,7 @@ from werkzeug.test import TestResponse
 from fairgate.events.models import TicketType
 from fairgate.services.stock.tests.seating import FORM, ask, item, make_reduced, seat, taken
 from fairgate.stock.models import Hold, SeatTaken
-from fairgate.testing.cast import Concert, make_stalls
-
-
-@pytest.fixture
-def stalls(concert: Concert) -> TicketType:
-    return make_stalls(concert)
-
-
-@pytest.fixture
-def ben(app: Flask) -> FlaskClient:
-    return app.test_client()
+from fairgate.testing.cast import Concert
 
 
 def send(client: FlaskClient, *fields: tuple[str, object]) -> TestResponse:
