@@ -199,11 +199,11 @@ def confirmed_orders_are_there__with_its_tickets(good: Told) -> Told:
 
 
 def confirmed_seats_are_there(good: Told) -> Told:
-    return good.retold(Kind.HOLD, "standing", seats=(1, 2))
+    return good.retold(Kind.HOLD, "standing", seats=(-1, -2))
 
 
 def confirmed_seats_are_there__on_the_tickets(good: Told) -> Told:
-    return good.retold(Kind.HOLD, "seated", seats=(1, 2))
+    return good.retold(Kind.HOLD, "seated", seats=(-1, -2))
 
 
 def extensions_are_there(good: Told) -> Told:
