@@ -59,6 +59,10 @@ class Sale:
     def holds_api(self) -> str:
         return f"/api/v1/shop/{ORGANIZER}/{self.slug}/holds"
 
+    @property
+    def holds_form(self) -> str:
+        return f"{self.page}holds/"
+
 
 def open_sale(target: Django, ticket_types: int = 1, places: int = PLACES) -> Sale:
     slug = f"night-{secrets.token_hex(4)}"

@@ -35,6 +35,7 @@ NAMES = {
     "single": "functions singly",
     "group": "group commit in process",
     "http": "group commit by HTTP",
+    "form": "group commit by the form for people",
     "refusals": "sold-out refusals by HTTP",
     "hot, synchronous": "bare hot row, synchronous standby",
     "group, synchronous": "group commit, synchronous standby",

@@ -29,7 +29,7 @@ KINDS = ("door", "stock", "postgres", "relay", GENERATOR)
 WARM_UP_S = 0.7
 # Nobody may wait longer than this for the last answers.
 END_S = 20
-GRANTED, SOLD_OUT = 201, 409
+GRANTED, GRANTED_TO_PEOPLE, SOLD_OUT = 201, 303, 409
 
 
 class Broken(Exception):
@@ -49,12 +49,13 @@ class Load:
 
 
 def hold(target: Target, sale: Sale, clients: int, seconds: float, expected: int = GRANTED) -> Run:
-    """Many connections that each want one place, as fast as they are answered."""
+    """Many connections that each want one place, as fast as they are answered. They send the form of the event's page
+    if GRANTED_TO_PEOPLE is expected, else they use the API."""
     database = database_of(target)
     before = _taken(database, sale)
     with ProcessPoolExecutor(1) as apart:
-        load = apart.submit(_ask, target, sale, clients, seconds).result()
-    granted = load.statuses[GRANTED]
+        load = apart.submit(_ask, _requests(target, sale, expected), target, clients, seconds).result()
+    granted = load.statuses[GRANTED] + load.statuses[GRANTED_TO_PEOPLE]
     answers = sum(load.statuses.values())
     wrong = abs(_taken(database, sale) - before - granted) + answers - load.statuses[expected]
     if wrong:
@@ -74,7 +75,7 @@ def hold(target: Target, sale: Sale, clients: int, seconds: float, expected: int
 def sell_out(target: Target, sale: Sale, clients: int) -> list[tuple[float, int]]:
     """One place at a time until somebody is refused: when each grant was there."""
     with ProcessPoolExecutor(1) as apart:
-        load = apart.submit(_ask, target, sale, clients, 600.0, until_refused=True).result()
+        load = apart.submit(_ask, _requests(target, sale, GRANTED), target, clients, 600.0, until_refused=True).result()
     if load.statuses[GRANTED] != _taken(database_of(target), sale):
         raise SystemExit(f"Not what the database says: {dict(load.statuses)}")
     return [(at, 1) for at in load.times]
@@ -88,8 +89,7 @@ def _taken(database: Database, sale: Sale) -> int:
     return int(database.ask(f"SELECT taken FROM stock_quota WHERE id = {sale.quota}"))
 
 
-def _ask(target: Target, sale: Sale, clients: int, seconds: float, until_refused: bool = False) -> Load:
-    requests = _Requests(target, sale)
+def _ask(requests: _Requests, target: Target, clients: int, seconds: float, until_refused: bool = False) -> Load:
     connections = [_Connection(target.port, requests) for _ in range(clients)]
     by_number = {connection.number: connection for connection in connections}
     pids = meter.with_supervisor(target.pids()) | {GENERATOR: [os.getpid()]}
@@ -145,22 +145,35 @@ def _finish(waiting: select.epoll, by_number: dict[int, _Connection], load: Load
         connection.socket.close()
 
 
+@dataclass
 class _Requests:
-    """The same request again and again, under a new key each time."""
+    """The same request again and again, under a new key each time: a number between these two."""
 
-    def __init__(self, target: Target, sale: Sale) -> None:
-        body = json.dumps({"items": [{"ticket_type": sale.ticket_types[0], "quantity": 1}]}).encode()
-        self._head = (
-            f"POST {sale.holds_api} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\nUser-Agent: bench\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-            f"Idempotency-Key: {secrets.token_hex(8)}"
-        ).encode()
-        self._tail = b"\r\n\r\n" + body
-        self._number = 0
+    before: bytes
+    after: bytes
+    number: int = 0
 
     def next(self) -> bytes:
-        self._number += 1
-        return b"%b%016d%b" % (self._head, self._number, self._tail)
+        self.number += 1
+        return b"%b%016d%b" % (self.before, self.number, self.after)
+
+
+def _requests(target: Target, sale: Sale, expected: int) -> _Requests:
+    key = secrets.token_hex(8)
+    host = f"Host: 127.0.0.1:{target.port}\r\nUser-Agent: bench"
+    if expected == GRANTED_TO_PEOPLE:
+        form = f"quantity-{sale.ticket_types[0]}=1&idempotency_key={key}"
+        head = (
+            f"POST {sale.holds_form} HTTP/1.1\r\n{host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(form) + 16}\r\n\r\n"
+        )
+        return _Requests((head + form).encode(), b"")
+    body = json.dumps({"items": [{"ticket_type": sale.ticket_types[0], "quantity": 1}]})
+    head = (
+        f"POST {sale.holds_api} HTTP/1.1\r\n{host}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nIdempotency-Key: {key}"
+    )
+    return _Requests(head.encode(), f"\r\n\r\n{body}".encode())
 
 
 class _Connection:

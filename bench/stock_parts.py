@@ -18,12 +18,12 @@ from sale import open_sale
 from stock_figures import Run, middle, rates_by_share
 from stock_server import Database, Server, say, with_standby
 
-PARTS = ("hot", "single", "group", "http", "refusals", "orders", "last", "growth", "standby")
-THROUGH_THE_DOOR = {"http", "refusals", "last"}
+PARTS = ("hot", "single", "group", "http", "form", "refusals", "orders", "last", "growth", "standby")
+THROUGH_THE_DOOR = {"http", "form", "refusals", "last"}
 CLIENTS = (1, 8, 64, 200)
 # More connections are slower on one row, so without lanes no more are let in.
 SINGLE_CLIENTS = (1, 4)
-REFUSED_CLIENTS = (64, 200)
+REFUSED_CLIENTS = FORM_CLIENTS = (64, 200)
 HOLDING = 64
 HOT_WITH_STANDBY = (64, 200)
 # Threads that wait are cheap; connections are not, and the server lets in 250.
@@ -94,6 +94,9 @@ def _by_http(target: Target, seconds: float) -> Iterator[Turn]:
     sale, sold_out = open_sale(target), open_sale(target, places=0)
     for clients in CLIENTS:
         yield "http", clients, partial(stock_http.hold, target, sale, clients, seconds)
+    for clients in FORM_CLIENTS:
+        send = partial(stock_http.hold, target, sale, clients, seconds, expected=stock_http.GRANTED_TO_PEOPLE)
+        yield "form", clients, send
     for clients in REFUSED_CLIENTS:
         refuse = partial(stock_http.hold, target, sold_out, clients, seconds, expected=stock_http.SOLD_OUT)
         yield "refusals", clients, refuse
