@@ -5,6 +5,7 @@ A line never holds a secret or a person: it names the route's template, not the 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import secrets
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ facts: ContextVar[dict[str, Any] | None] = ContextVar("facts", default=None)
 
 log = structlog.stdlib.get_logger("fairgate")
 _writing = threading.Lock()
+GATHER_S = 0.05
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
@@ -101,6 +103,27 @@ def _format_exception(_logger: Any, _method: str, event: structlog.typing.EventD
     return event
 
 
+class RequestLine:
+    """The line of one request, from its beginning until it is answered."""
+
+    def __init__(self, service: str, given_id: str | None, method: str, route: str = "") -> None:
+        self.request_id = given_id or secrets.token_hex(8)
+        self.facts: dict[str, Any] = {
+            "service": service,
+            "request_id": self.request_id,
+            "method": method,
+            "route": route,
+            "status": 0,
+        }
+        self._started = time.perf_counter()
+
+    def end(self, write: Callable[[str], None], **more: Any) -> None:
+        """Hand the line over to `write`, unless nobody wants lines of requests."""
+        if logging.getLogger("fairgate").isEnabledFor(logging.INFO):
+            self.facts.update(more, ms=round((time.perf_counter() - self._started) * 1000, 1))
+            write(_composed("request", self.facts))
+
+
 class RequestLog:
     """A WSGI app that logs a line for each request of the app inside and gives the answer its request id."""
 
@@ -109,33 +132,24 @@ class RequestLog:
         self._service = service
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        current = environ.get("HTTP_X_REQUEST_ID") or secrets.token_hex(8)
-        request_id.set(current)
-        line: dict[str, Any] = {
-            "service": self._service,
-            "request_id": current,
-            "method": environ["REQUEST_METHOD"],
-            "route": "",
-            "status": 0,
-        }
-        facts.set(line)
-        started = time.perf_counter()
+        line = RequestLine(self._service, environ.get("HTTP_X_REQUEST_ID"), environ["REQUEST_METHOD"])
+        request_id.set(line.request_id)
+        facts.set(line.facts)
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            line["status"] = int(status[:3])
-            headers.append(("X-Request-Id", current))
+            line.facts["status"] = int(status[:3])
+            headers.append(("X-Request-Id", line.request_id))
             return start_response(status, headers, exc_info)
 
-        return _Logged(self._app(environ, start), line, started)
+        return _Logged(self._app(environ, start), line)
 
 
 class _Logged:
     """The answer's body; its line is written when the server closes it, as PEP 3333 asks of a server."""
 
-    def __init__(self, body: Iterable[bytes], line: dict[str, Any], started: float) -> None:
+    def __init__(self, body: Iterable[bytes], line: RequestLine) -> None:
         self._body = body
         self._line = line
-        self._started = started
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._body)
@@ -143,18 +157,36 @@ class _Logged:
     def close(self) -> None:
         if close := getattr(self._body, "close", None):
             close()
-        self._line["ms"] = round((time.perf_counter() - self._started) * 1000, 1)
-        _write("request", self._line)
+        self._line.end(write)
 
 
-def _write(event: str, line: dict[str, Any]) -> None:
-    """An info line as `log.info` writes it, straight out: every request has one, and to compose it by way of logging
-    and structlog takes a third of what Flask takes to answer."""
-    if not logging.getLogger("fairgate").isEnabledFor(logging.INFO):
-        return
+def _composed(event: str, line: dict[str, Any]) -> str:
+    """An info line as `log.info` composes it: every request has one, and by way of logging and structlog it takes a
+    third of what Flask takes to answer."""
     # To the microsecond always, which isoformat() leaves out when it is zero.
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    whole = {**line, "event": event, "level": "info", "timestamp": now}
+    return _encode({**line, "event": event, "level": "info", "timestamp": now}) + "\n"
+
+
+def write(lines: str) -> None:
+    """Straight out."""
     with _writing:
-        sys.stdout.write(_encode(whole) + "\n")
+        sys.stdout.write(lines)
         sys.stdout.flush()
+
+
+class Gathered:
+    """Lines of an event loop, written out together: to write each by itself costs as much as to answer, since other
+    threads take the interpreter meanwhile. What was gathered when a process is killed is lost."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def add(self, line: str) -> None:
+        if not self._lines:
+            asyncio.get_running_loop().call_later(GATHER_S, self._write)
+        self._lines.append(line)
+
+    def _write(self) -> None:
+        write("".join(self._lines))
+        self._lines.clear()

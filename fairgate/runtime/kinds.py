@@ -16,11 +16,12 @@ from fairgate.lib import env, health, logs
 from fairgate.lib.process import REFUSAL, die_with_parent
 from fairgate.runtime.errors import CannotStart
 
-# Threads wait for the database, not for the processor. Stock wants many: those that wait together commit together.
-THREADS = {"web": 8, "stock": 128, "gate": 8}
+# Requests that a process works on at a time; the rest waits in the door. Threads wait for the database, not for the
+# processor. Stock wants many: those that wait together commit together.
+AT_A_TIME = {"web": 8, "stock": 256, "gate": 8}
 APPLICATIONS = {
     "web": "fairgate.core.wsgi:application",
-    "stock": "fairgate.services.stock.wsgi:application",
+    "stock": "fairgate.services.stock.asgi:application",
     "gate": "fairgate.services.gate.wsgi:application",
 }
 # Granian's own messages, such as that a worker ended, become JSON lines like all others.
@@ -67,15 +68,16 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
             signal.raise_signal(signal.SIGTERM)
 
         signal.signal(REFUSAL, refuse)
+        is_wsgi = APPLICATIONS[kind].partition(":")[0].endswith(".wsgi")
         Granian(
             APPLICATIONS[kind],
             address=host,
             port=port,
-            interface=Interfaces.WSGI,
+            interface=Interfaces.WSGI if is_wsgi else Interfaces.ASGINL,
             workers=1,
-            blocking_threads=THREADS[kind],
+            blocking_threads=AT_A_TIME[kind] if is_wsgi else 1,
             # Waiting requests stay with the door, which can send them elsewhere.
-            backpressure=THREADS[kind] + 8,
+            backpressure=1024,
             respawn_failed_workers=True,
             workers_kill_timeout=8,
             http1_settings=HTTP1Settings(header_read_timeout=10_000),

@@ -52,6 +52,9 @@ def _refuse_http(error: HTTPException) -> Response:
     return response
 
 
+COMMON = frozenset([*headers.SECURITY, "Cache-Control", "Strict-Transport-Security"])
+
+
 @cache
 def common(is_secure: bool) -> list[tuple[str, str]]:
     """The headers that every answer has, unless its view says otherwise."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
-from fairgate.services.stock.lane import Busy
+from fairgate.services.stock.waiting import Busy
 from tests.faults.errand import Errand, persist
 from tests.faults.gauge import By, Gauge
 from tests.faults.history import Asked, Recorder

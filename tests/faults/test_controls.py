@@ -15,8 +15,9 @@ import psycopg
 import pytest
 from django.db import connection
 
-from fairgate.services.stock.lane import Busy, Lanes
+from fairgate.services.stock.lane import Lanes
 from fairgate.services.stock.store import Store
+from fairgate.services.stock.waiting import Busy
 from fairgate.stock import engine
 from fairgate.stock.engine import HoldRequest, Item, Outcome
 from fairgate.testing.cast import Concert, make_concert, make_organizer

@@ -16,7 +16,7 @@ from fairgate.runtime import probes, spawn
 from fairgate.runtime.door.answers import PAGES, write_answers
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation, write_private
-from fairgate.runtime.kinds import THREADS
+from fairgate.runtime.kinds import AT_A_TIME
 
 HERE = Path(__file__).parent
 # How many of one kind can stand behind the door without a reload of it.
@@ -108,7 +108,7 @@ class Door:
                 servers_by_kind=self.servers,
                 statuses=list(PAGES),
                 threads=min(len(os.sched_getaffinity(0)), 4),
-                threads_by_kind=THREADS,
+                most_by_kind=AT_A_TIME,
                 trusted_proxies=" ".join(self.trusted_proxies),
                 unsized_body=UNSIZED_BODY,
                 large_bodies=LARGE_BODIES,

@@ -1,5 +1,5 @@
 """The stock service: holds, made and given back. Flask, no ORM; the rules are SQL functions owned by fairgate.stock.
-The one hot address is answered in front of Flask (`front.py`).
+Holds are made in front of Flask, in the event loop of the process (`loop.py`).
 
 Without PostgreSQL it answers 503 `busy`, and the same key may ask again. It needs nothing else. Without this service
 the door sends its addresses to web, which runs this same app with another seller (see `fallback`).
@@ -7,6 +7,7 @@ the door sends its addresses to web, which runs this same app with another selle
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from flask import Flask
@@ -16,9 +17,10 @@ from fairgate.lib.env import settings as read_settings
 from fairgate.services import answers
 from fairgate.services.stock import api, pages
 from fairgate.services.stock.front import WithFront
-from fairgate.services.stock.lane import Busy, Lanes
+from fairgate.services.stock.lane import Lanes
 from fairgate.services.stock.single import Single
 from fairgate.services.stock.store import Store
+from fairgate.services.stock.waiting import Busy
 from fairgate.stock.engine import Answer, HoldRequest
 from fairgate.ui.jinja import create_environment, folders
 
@@ -30,13 +32,15 @@ class Seller(Protocol):
     def hold(self, request: HoldRequest) -> Answer: ...
 
 
-def create_app(settings: Settings | None = None, *, with_lanes: bool = True) -> Flask:
+def create_app(
+    settings: Settings | None = None, *, with_lanes: bool = True, may_sell: Callable[[], bool] = lambda: True
+) -> Flask:
     settings = settings or read_settings()
-    store = Store(settings.database_url, LANE_CONNECTIONS if with_lanes else SINGLE_CONNECTIONS)
+    store = Store(settings.database_url, LANE_CONNECTIONS if with_lanes else SINGLE_CONNECTIONS, may_sell)
     app = Flask(__name__, static_folder=None)
     app.config["SETTINGS"] = settings
     app.config["STORE"] = store
-    app.config["SELLER"] = Lanes(store.connect) if with_lanes else Single(store.connect)
+    app.config["SELLER"] = Lanes(store.connect, LANE_CONNECTIONS) if with_lanes else Single(store.connect)
     app.config["TEMPLATES"] = create_environment(loader=folders("fairgate.shop"))
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     app.register_blueprint(api.blueprint)

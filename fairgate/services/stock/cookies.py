@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Request, Response, current_app
+from werkzeug import Request, Response
 
 from fairgate.lib import addresses, secrets
 from fairgate.lib.cookies import hold_cookie_name, kept_cookie_name
@@ -12,9 +12,8 @@ from fairgate.lib.cookies import hold_cookie_name, kept_cookie_name
 LIFETIME_S = 24 * 3600
 
 
-def keep_hold(response: Response, hold: UUID, secret: str, holds_address: str) -> None:
+def keep_hold(response: Response, hold: UUID, secret: str, holds_address: str, *, is_secure: bool) -> None:
     """One cookie opens the checkout; the other tells the form that places were kept here before."""
-    is_secure = current_app.config["SETTINGS"].is_secure
     for name, value, path in (
         (hold_cookie_name(is_secure), secret, addresses.checkout(hold)),
         (kept_cookie_name(is_secure), f"{hold}.{secret}", holds_address),
@@ -22,8 +21,8 @@ def keep_hold(response: Response, hold: UUID, secret: str, holds_address: str) -
         response.set_cookie(name, value, max_age=LIFETIME_S, path=path, secure=is_secure, httponly=True, samesite="Lax")
 
 
-def kept_hold(request: Request, secret_key: str) -> UUID | None:
-    value = request.cookies.get(kept_cookie_name(current_app.config["SETTINGS"].is_secure), "")
+def kept_hold(request: Request, secret_key: str, *, is_secure: bool) -> UUID | None:
+    value = request.cookies.get(kept_cookie_name(is_secure), "")
     text, _dot, secret = value.partition(".")
     if not secrets.matches(secret_key, "hold", text, secret):
         return None

@@ -1,7 +1,8 @@
 """The one address that everyone asks for at once, answered before Flask sees it: `POST …/holds` of the buyer API.
 
 The frame of an answer by Flask (routing, contexts, response object, error handlers) takes longer than everything that
-the answer is about, so this app stands in front of it; see docs/decisions/hot-address-before-flask.md.
+the answer is about. So this stands in front of it: as a WSGI app here, as a part of the stock process's event loop in
+`asgi.py`; see docs/decisions/hot-address-before-flask.md.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairgate.lib import logs, money, secrets
 from fairgate.lib.bodies import MAX_BODY
 from fairgate.lib.i18n import gettext as _
 from fairgate.lib.problems import Problem, invalid
 from fairgate.services import answers
-from fairgate.services.stock.lane import Busy
+from fairgate.services.stock.waiting import Busy
 from fairgate.stock import requests, seat_choice
 from fairgate.stock.engine import Answer, AnsweredItem, HoldRequest, Outcome
 
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 ADDRESS = re.compile(r"\A/api/v1/shop/([^/]+)/([^/]+)/holds\Z")
 ROUTE = "/api/v1/shop/<organizer>/<event>/holds"
+
+
+class Told(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class WithFront:
@@ -41,30 +48,21 @@ class WithFront:
         if address is None:
             return self._app(environ, start_response)
         logs.add_fact(route=ROUTE)
-        status, headers, body = _respond(self._config, environ, *address.groups())
-        general = [pair for pair in answers.common(self._config["SETTINGS"].is_secure) if pair[0] not in headers]
-        line = f"{status} {HTTPStatus(status).phrase}"
-        start_response(line, [*general, *headers.items(), ("Content-Length", str(len(body)))])
-        return [body]
+        told = _respond(self._config, environ, *address.groups())
+        general = [pair for pair in answers.common(self._config["SETTINGS"].is_secure) if pair[0] not in told.headers]
+        line = f"{told.status} {HTTPStatus(told.status).phrase}"
+        start_response(line, [*general, *told.headers.items(), ("Content-Length", str(len(told.body)))])
+        return [told.body]
 
 
-def _respond(
-    config: Mapping[str, Any], environ: WSGIEnvironment, organizer: str, event: str
-) -> tuple[int, dict[str, str], bytes]:
+def _respond(config: Mapping[str, Any], environ: WSGIEnvironment, organizer: str, event: str) -> Told:
     try:
-        if environ["REQUEST_METHOD"] != "POST":
-            problem = Problem("method-not-allowed", _("Send this by POST."))
-            return problem.status, {**problem.headers, "Allow": "POST"}, problem.body
-        made = _create(config, organizer, event, _body(environ), environ.get("HTTP_IDEMPOTENCY_KEY"))
-        return 201, {"Content-Type": "application/json"}, json.dumps(made).encode()
-    except Problem as problem:
-        refused = problem
-    except Busy:
-        refused = answers.busy()
-    except Exception:
-        logging.getLogger("fairgate.services.stock").exception("request_failed")
-        refused = Problem("internal-error", _("Something went wrong on our side. Please try again."))
-    return refused.status, refused.headers, refused.body
+        check_method(environ["REQUEST_METHOD"])
+        event_id = config["STORE"].event_id(organizer, event)
+        wanted = read(event_id, _body(environ), environ.get("HTTP_IDEMPOTENCY_KEY"))
+        return tell(config, wanted, config["SELLER"].hold(wanted))
+    except Exception as error:
+        return refuse(error)
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
@@ -75,16 +73,40 @@ def _body(environ: WSGIEnvironment) -> bytes:
     return raw
 
 
-def _create(config: Mapping[str, Any], organizer: str, event: str, raw: bytes, key: str | None) -> dict[str, object]:
-    """Raises Problem for every refusal, and Busy."""
-    event_id = config["STORE"].event_id(organizer, event)
+def check_method(method: str) -> None:
+    """Raises Problem."""
+    if method != "POST":
+        raise Problem("method-not-allowed", _("Send this by POST."))
+
+
+def read(event_id: int | None, raw: bytes, key: str | None) -> HoldRequest:
+    """What is asked for. Raises Problem."""
     if event_id is None:
         raise Problem("not-found", _("There is no such event."))
-    wanted = requests.from_api(event_id, raw, key)
-    answer: Answer = config["SELLER"].hold(wanted)
+    return requests.from_api(event_id, raw, key)
+
+
+def tell(config: Mapping[str, Any], wanted: HoldRequest, answer: Answer) -> Told:
+    """The answer in JSON. Asks the database if `has_seats(answer)`. Raises Problem for a refusal."""
     if answer.outcome not in (Outcome.HELD, Outcome.REPEAT):
         raise _refusal(config, wanted, answer)
-    return _hold(config, answer, _names(config, event_id, answer))
+    made = _hold(config, answer, _names(config, wanted.event, answer))
+    return Told(201, {"Content-Type": "application/json"}, json.dumps(made).encode())
+
+
+def refuse(error: Exception) -> Told:
+    """An exception as problem details."""
+    if isinstance(error, Busy):
+        error = answers.busy()
+    elif not isinstance(error, Problem):
+        logging.getLogger("fairgate.services.stock").error("request_failed", exc_info=error)
+        error = Problem("internal-error", _("Something went wrong on our side. Please try again."))
+    allow = {"Allow": "POST"} if error.word == "method-not-allowed" else {}
+    return Told(error.status, {**error.headers, **allow}, error.body)
+
+
+def has_seats(answer: Answer) -> bool:
+    return any(item.seats for item in answer.items)
 
 
 def _hold(config: Mapping[str, Any], answer: Answer, names: Mapping[int, str]) -> dict[str, object]:
@@ -114,9 +136,9 @@ def _seats(item: AnsweredItem, names: Mapping[int, str]) -> dict[str, Any]:
 
 def _names(config: Mapping[str, Any], event_id: int, answer: Answer) -> dict[int, str]:
     """Who has no numbered places pays no statement for it."""
-    seats = [seat for item in answer.items for seat in item.seats or ()]
-    if not seats:
+    if not has_seats(answer):
         return {}
+    seats = [seat for item in answer.items for seat in item.seats or ()]
     found = config["STORE"].ask(lambda conn: seat_choice.find(conn, event_id, seats))
     return {seat.id: seat.name for seat in found}
 

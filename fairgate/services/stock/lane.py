@@ -1,8 +1,8 @@
 """Group commit: the requests for one event that wait while a transaction commits are granted together in the next.
 
-There is no timer and no thread of its own. A request that finds the lane idle leads: it takes what has gathered, runs
-one transaction for all, hands out the answers and passes the lead to the first who has come meanwhile. A lone request
-pays nothing. Several lanes for one event, in several processes, are slower, never wrong: the database decides.
+There is no timer. A request that finds the lane idle sets it off; while its transaction runs, others gather, and the
+next takes all of them. Several lanes for one event, in several processes, are slower, never wrong: the database
+decides.
 
 After "group commit" in Gray and Reuter, Transaction Processing (1992), section 9.4, moved from the log to the
 application.
@@ -10,157 +10,131 @@ application.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
-from itertools import pairwise
 from typing import Any
 
 import psycopg
 
 from fairgate.lib import logs
+from fairgate.services.stock import waiting as waits
+from fairgate.services.stock.waiting import Busy, InLoop, InThread, Waiting, tell
 from fairgate.stock import engine
 from fairgate.stock.engine import Answer, HoldRequest, Outcome
 
 MAX_BATCH = 200
 # So much work may stand before a request that comes: who would wait longer is told at once to come again.
 MAX_WORK_S = 2.0
-PATIENCE_S = 5.0
 TRIES = 3
 
 Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
 
 
-class Busy(Exception):
-    """Too many wait, or the database does not answer. Whatever was taken, the same key may ask again."""
-
-
-class Waiting:
-    """One request in line. It is woken with an answer, with an error, or with neither: then it leads."""
-
-    __slots__ = ("_gate", "answer", "deadline", "error", "has_left", "is_woken", "next", "request")
-
-    def __init__(self, request: HoldRequest) -> None:
-        self.request = request
-        self.deadline = time.monotonic() + PATIENCE_S
-        self.answer: Answer | None = None
-        self.error: Exception | None = None
-        self.is_woken = False
-        self.has_left = False
-        # Who was answered with it and is woken by it.
-        self.next: Waiting | None = None
-        # A bare lock, taken until it is woken: a threading.Event makes three objects and costs several times as much.
-        self._gate = threading.Lock()
-        self._gate.acquire()
-
-    def wake(self) -> None:
-        if not self.is_woken:
-            self.is_woken = True
-            with suppress(RuntimeError):  # Two may wake the next of one that leaves; once is enough.
-                self._gate.release()
-        if self.has_left:
-            self.wake_next()
-
-    def wake_next(self) -> None:
-        """One wakes the other: woken all at once, they would only queue up for the interpreter, at twice the price."""
-        if self.next is not None:
-            self.next.wake()
-
-    def wait(self, timeout_s: float) -> bool:
-        return self._gate.acquire(timeout=max(timeout_s, 0))
-
-    def leave(self) -> bool:
-        """Stop waiting. False: it has just been woken."""
-        self.has_left = True
-        return not self._gate.acquire(blocking=False)
-
-
 class Lane:
-    def __init__(self, event: int, connect: Connect) -> None:
+    def __init__(self, event: int, connect: Connect, threads: Executor | None = None) -> None:
         self._event = event
         self._connect = connect
+        self._threads = threads or ThreadPoolExecutor(1, "lane")
         self._lock = threading.Lock()
         self._line: deque[Waiting] = deque()
-        self._is_led = False
+        self._is_running = False
         # How long a transaction takes at the moment, for all who are in it together.
         self._batch_s = 0.0
 
     def hold(self, request: HoldRequest) -> Answer:
-        """Wait for the request's turn. Raises Busy."""
-        waiting = Waiting(request)
+        """Sleep until the request has had its turn. Raises Busy."""
+        waiting = InThread(request)
+        self._enter(waiting)
+        if not waiting.wait(waits.PATIENCE_S):
+            if self._leave(waiting):
+                raise Busy
+            # It is in the transaction that runs now, or was woken at the last moment.
+            if not waiting.wait(waits.PATIENCE_S) and waiting.leave():
+                raise Busy
+        waiting.wake_next()
+        return waiting.result()
+
+    async def ask(self, request: HoldRequest) -> Answer:
+        """The same for a request of an event loop. Raises Busy."""
+        waiting = InLoop(request)
+        self._enter(waiting)
+        timer = asyncio.get_running_loop().call_later(waits.PATIENCE_S, self._lose_patience, waiting)
+        await waiting.future
+        timer.cancel()
+        return waiting.result()
+
+    def _lose_patience(self, waiting: InLoop) -> None:
+        if self._leave(waiting):
+            waiting.give_up()
+        else:
+            asyncio.get_running_loop().call_later(waits.PATIENCE_S, waiting.give_up)
+
+    def _enter(self, waiting: Waiting) -> None:
         with self._lock:
             if len(self._line) // MAX_BATCH * self._batch_s > MAX_WORK_S:
                 raise Busy
             self._line.append(waiting)
-            leads = not self._is_led
-            self._is_led = True
-        if not leads:
-            self._wait(waiting)
-        if waiting.answer is None and waiting.error is None:
-            self._lead()
-        else:
-            waiting.wake_next()
-        if waiting.error is not None:
-            raise waiting.error
-        assert waiting.answer is not None
-        return waiting.answer
+            starts = not self._is_running
+            self._is_running = True
+        if starts:
+            self._threads.submit(self._run)
 
-    def _wait(self, waiting: Waiting) -> None:
-        if waiting.wait(waiting.deadline - time.monotonic()):
-            return
+    def _leave(self, waiting: Waiting) -> bool:
+        """False: it has been taken from the line, and what happens to it is not known yet."""
         with self._lock:
-            if waiting in self._line and not waiting.is_woken:
-                self._line.remove(waiting)
-                raise Busy
-        # It is in the transaction that runs now, or was woken at the last moment.
-        if not waiting.wait(PATIENCE_S) and waiting.leave():
-            raise Busy
+            if waiting not in self._line:
+                return False
+            self._line.remove(waiting)
+            return True
 
-    def _lead(self) -> None:
-        """Grant what has gathered, this leader's own request first of all, then pass the lead on."""
+    def _run(self) -> None:
+        """Grant what has gathered; then the same again, after other lanes have had their turn."""
         with self._lock:
-            batch = self._next_batch()
+            batch, late = self._next_batch()
         began = time.monotonic()
         try:
-            self._grant(batch)
-        except BaseException:
-            _refuse([waiting for waiting in batch if waiting.answer is None], Busy())
-            raise
+            if batch:
+                self._grant(batch)
+        except Exception as error:
+            if not isinstance(error, Busy):
+                logs.log.exception("hold_batch_failed", requests=len(batch))
+            _refuse([waiting for waiting in batch if waiting.answer is None])
         finally:
             self._batch_s = time.monotonic() - began
             with self._lock:
-                if self._line:
-                    self._line[0].wake()
-                else:
-                    self._is_led = False
-            for waiting, following in pairwise(batch):
-                waiting.next = following
-            batch[0].wake_next()
+                goes_on = self._is_running = bool(self._line)
+            tell([*batch, *late])
+            if goes_on:
+                self._threads.submit(self._run)
 
-    def _next_batch(self) -> list[Waiting]:
-        """The head of the line; a key that comes twice waits for the next batch, where it is a repeat.
+    def _next_batch(self) -> tuple[list[Waiting], list[Waiting]]:
+        """The head of the line, and who is too late; a key that comes twice waits for the next batch, as a repeat.
 
         Who is past its deadline has gone or is about to: it takes nothing. (A process that stood still finds everyone
-        past it.) Its leader alone asks on, since somebody has to.
+        past it.)
         """
         now = time.monotonic()
         batch: list[Waiting] = []
-        later: list[Waiting] = []
+        late: list[Waiting] = []
+        again: list[Waiting] = []
         keys = set()
         while self._line and len(batch) < MAX_BATCH:
             waiting = self._line.popleft()
-            if batch and waiting.deadline < now:
-                waiting.error = Busy()
-                waiting.wake()
+            if waiting.deadline < now:
+                late.append(waiting)
             elif waiting.request.key in keys:
-                later.append(waiting)
+                again.append(waiting)
             else:
                 keys.add(waiting.request.key)
                 batch.append(waiting)
-        self._line.extendleft(reversed(later))
-        return batch
+        self._line.extendleft(reversed(again))
+        _refuse(late)
+        return batch, late
 
     def _grant(self, batch: list[Waiting]) -> None:
         pending = batch
@@ -180,7 +154,7 @@ class Lane:
             pending = [waiting for waiting in pending if waiting.answer is None]
             if not pending:
                 return
-        _refuse(pending, Busy())
+        _refuse(pending)
 
     def _grant_singly(self, batch: list[Waiting]) -> None:
         """One request that the database refuses must not fail its neighbors."""
@@ -201,20 +175,26 @@ def _answer(waiting: Waiting, answer: Answer) -> None:
         waiting.answer = answer
 
 
-def _refuse(batch: list[Waiting], error: Exception) -> None:
-    for waiting in batch:
-        waiting.error = error
+def _refuse(refused: list[Waiting]) -> None:
+    for waiting in refused:
+        waiting.error = Busy()
 
 
 class Lanes:
     """The seller of the stock service: one lane for each event that is asked for."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, at_a_time: int = 8) -> None:
         self._connect = connect
         self._lanes: dict[int, Lane] = {}
+        self._threads = ThreadPoolExecutor(at_a_time, "lane")
 
     def hold(self, request: HoldRequest) -> Answer:
-        lane = self._lanes.get(request.event) or self._lanes.setdefault(
-            request.event, Lane(request.event, self._connect)
-        )
-        return lane.hold(request)
+        """Raises Busy."""
+        return self._lane(request.event).hold(request)
+
+    async def ask(self, request: HoldRequest) -> Answer:
+        """Raises Busy."""
+        return await self._lane(request.event).ask(request)
+
+    def _lane(self, event: int) -> Lane:
+        return self._lanes.get(event) or self._lanes.setdefault(event, Lane(event, self._connect, self._threads))

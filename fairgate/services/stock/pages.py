@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, redirect, request
+from flask import Blueprint, Response, current_app, request
+from werkzeug import Response as Answered
 
-from fairgate.lib import addresses, secrets
-from fairgate.lib.headers import PRIVATE
+from fairgate.lib import addresses
 from fairgate.lib.i18n import gettext as _
-from fairgate.lib.origin import is_cross_site
 from fairgate.lib.problems import Problem
-from fairgate.services.stock import cookies
-from fairgate.services.stock.lane import Busy
+from fairgate.services.stock import forms
+from fairgate.services.stock.waiting import Busy
 from fairgate.stock import catalog, engine, form_requests, requests, seat_choice, seat_form, ticket_form
 from fairgate.stock.engine import Answer, HoldRequest, Outcome
 from fairgate.stock.form_requests import QUANTITY_FIELD, SEAT_FIELD
@@ -22,23 +21,19 @@ from fairgate.stock.ticket_form import Refusal
 
 blueprint = Blueprint("pages", __name__)
 
+# Where a refusal stands that the event loop was given before Flask came to see the request.
+TOLD = "fairgate.told"
 GONE = (Outcome.SOLD_OUT, Outcome.SEAT_TAKEN)
 
 
 @blueprint.post("/<organizer>/<event>/holds/")
-def create_hold(organizer: str, event: str) -> Response:
-    if is_cross_site(request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin"), request.host):
-        raise Problem("cross-site", _("This form was sent from another site."))
+def create_hold(organizer: str, event: str) -> Answered:
+    forms.check_origin(request)
     event_id = current_app.config["STORE"].event_id(organizer, event)
     if event_id is None:
         raise Problem("not-found", _("There is no such event."))
     try:
-        wanted = form_requests.read(
-            event_id,
-            request.form.items(multi=True),
-            request.form.get("idempotency_key", ""),
-            lambda seats: _find(event_id, seats),
-        )
+        wanted = forms.read(request, event_id, lambda seats: _find(event_id, seats))
     except Problem as problem:
         errors = problem.extra["errors"]
         reason = "seats" if SEAT_FIELD in errors else "invalid" if any(errors) else "nothing_chosen"
@@ -47,36 +42,42 @@ def create_hold(organizer: str, event: str) -> Response:
 
 
 @blueprint.get("/<organizer>/<event>/holds/")
-def back_to_event(organizer: str, event: str) -> Response:
+def back_to_event(organizer: str, event: str) -> Answered:
     """Who reloads the page of a refusal starts over."""
-    return _go(addresses.event(organizer, event))
+    return forms.go(request, addresses.event(organizer, event))
 
 
-def _sell(organizer: str, event: str, wanted: HoldRequest) -> Response:
+def _sell(organizer: str, event: str, wanted: HoldRequest) -> Answered:
     kept = _kept()
     try:
-        answer: Answer = current_app.config["SELLER"].hold(wanted)
+        answer = _ask(wanted)
         if kept and answer.outcome == Outcome.SEAT_TAKEN and _are_of(kept, _refused_seats(answer)):
             # Who went back and chose again may well want a seat of before, and nobody else can have it.
             _release(kept)
             kept = None
-            answer = current_app.config["SELLER"].hold(wanted)
+            answer = _ask(wanted)
     except Busy:
         return _refused(organizer, event, Refusal("busy", request.form), 503)
-    if answer.outcome not in (Outcome.HELD, Outcome.REPEAT):
+    if answer.outcome not in forms.HELD:
         return _refused(organizer, event, _why(answer, kept), 409 if answer.outcome in GONE else 422)
     if kept and kept != answer.hold:
         # Who went back and chose again wants these places instead of the earlier ones.
         _release(kept)
-    response = _go(addresses.checkout(answer.hold))
-    secret = secrets.derive(current_app.config["SETTINGS"].secret_key, "hold", str(answer.hold))
-    cookies.keep_hold(response, answer.hold, secret, addresses.holds(organizer, event))
-    return response
+    return forms.go_to_checkout(current_app.config, request, organizer, event, answer)
+
+
+def _ask(wanted: HoldRequest) -> Answer:
+    """What the event loop has asked already is not asked again. Raises Busy."""
+    told: Answer | Busy | None = request.environ.get(TOLD)
+    if isinstance(told, Busy):
+        raise told
+    answer: Answer = told or current_app.config["SELLER"].hold(wanted)
+    return answer
 
 
 def _kept() -> UUID | None:
     """The hold that this buyer made here before, if it can still become an order."""
-    hold = cookies.kept_hold(request, current_app.config["SETTINGS"].secret_key)
+    hold = forms.kept_hold(current_app.config, request)
     if hold is None:
         return None
     found = current_app.config["STORE"].ask(lambda conn: engine.hold_state(conn, hold))
@@ -127,7 +128,7 @@ def _reason(answer: Answer) -> str:
     return "not_on_sale" if reasons & {"early", "ended", "closed"} else "invalid"
 
 
-def _refused(organizer: str, event: str, refusal: Refusal, status: int) -> Response:
+def _refused(organizer: str, event: str, refusal: Refusal, status: int) -> Answered:
     shown = current_app.config["STORE"].ask(lambda conn: catalog.read(conn, organizer, event))
     if shown is None:
         raise Problem("not-found", _("There is no such event."))
@@ -148,10 +149,3 @@ def _chosen(shown: catalog.Catalog, refusal: Refusal) -> dict[str, object] | Non
     gone = [seat.id for seat in found if not seat.is_free]
     near = current_app.config["STORE"].ask(lambda conn: seat_choice.nearest_free(conn, gone, list(wanted)))
     return seat_form.context(shown, refusal, wanted, found, near)
-
-
-def _go(address: str) -> Response:
-    """On to another page, for a form and for htmx alike."""
-    if request.headers.get("HX-Request"):
-        return Response(status=204, headers={"HX-Redirect": address, "Cache-Control": PRIVATE})
-    return redirect(address, 303)  # type: ignore[return-value]

@@ -11,7 +11,8 @@ from typing import Any
 
 import psycopg
 
-from fairgate.services.stock.lane import TRIES, Busy, Connect
+from fairgate.services.stock.lane import TRIES, Connect
+from fairgate.services.stock.waiting import Busy
 from fairgate.stock import engine
 from fairgate.stock.engine import Answer, HoldRequest, Outcome
 

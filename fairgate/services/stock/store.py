@@ -10,7 +10,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from fairgate.lib.database import answered_by_standby
-from fairgate.services.stock.lane import Busy
+from fairgate.services.stock.waiting import Busy
 from fairgate.stock import engine
 
 POOL_TIMEOUT_S = 3.0
@@ -20,7 +20,9 @@ Answer = TypeVar("Answer")
 
 
 class Store:
-    def __init__(self, database_url: str, max_size: int) -> None:
+    def __init__(self, database_url: str, max_size: int, may_sell: Callable[[], bool] = lambda: True) -> None:
+        """While not `may_sell()`, everything that needs the database is Busy."""
+        self._may_sell = may_sell
         self._pool = ConnectionPool(
             database_url,
             min_size=1,
@@ -36,6 +38,8 @@ class Store:
     @contextmanager
     def connect(self) -> Iterator[psycopg.Connection[Any]]:
         """What is committed inside is on the synchronous standby too, if there is one, or else this raises."""
+        if not self._may_sell():
+            raise Busy
         try:
             with self._pool.connection() as conn, self._replaced_if_lost(conn), answered_by_standby(conn):
                 yield conn
@@ -64,9 +68,13 @@ class Store:
 
     def event_id(self, organizer: str, event: str) -> int | None:
         """The id behind an address. It never changes once an event is public, so it is asked for once."""
-        known = self._events.get((organizer, event))
+        known = self.known_event(organizer, event)
         if known is None:
             known = self.ask(lambda conn: engine.find_event(conn, organizer, event))
             if known is not None:
                 self._events[organizer, event] = known
         return known
+
+    def known_event(self, organizer: str, event: str) -> int | None:
+        """The same without asking: None also says that nobody has asked yet."""
+        return self._events.get((organizer, event))

@@ -6,11 +6,14 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 from flask import Flask
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from fairgate.lib import env
 from fairgate.services.stock import create_app
+from fairgate.services.stock.lane import Lanes
+from fairgate.services.stock.loop import WithLoop
 from fairgate.testing.cast import Concert, make_concert, make_organizer
+from fairgate.testing.loops import OnLoop
 
 
 @pytest.fixture
@@ -35,5 +38,11 @@ def app(request: pytest.FixtureRequest, settings_here: env.Settings) -> Iterator
 
 
 @pytest.fixture
-def ben(app: Flask) -> FlaskClient:
-    return app.test_client()
+def ben(app: Flask) -> Iterator[Client]:
+    """As a process has it: what has lanes answers from an event loop."""
+    if not isinstance(app.config["SELLER"], Lanes):
+        yield app.test_client()
+        return
+    on_loop = OnLoop(WithLoop(app))
+    yield Client(on_loop)
+    on_loop.close()

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from fairgate.lib import env, secrets
 from fairgate.stock.models import Hold
@@ -16,7 +15,7 @@ from fairgate.testing.cast import Concert, buy, make_concert
 HOLDS = "/api/v1/shop/riverside/concert/holds"
 
 
-def ask(ben: FlaskClient, body: Any, key: str | None = None, path: str = HOLDS) -> TestResponse:
+def ask(ben: Client, body: Any, key: str | None = None, path: str = HOLDS) -> TestResponse:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return ben.post(path, data=data, headers={"Idempotency-Key": key or str(uuid.uuid4())})
 
@@ -30,7 +29,7 @@ def taken(concert: Concert) -> int:
     return concert.quota.taken
 
 
-def test_hold(ben: FlaskClient, concert: Concert) -> None:
+def test_hold(ben: Client, concert: Concert) -> None:
     answer = ask(ben, items((concert.standard.pk, 2), (concert.free.pk, 1)))
 
     assert answer.status_code == 201
@@ -40,7 +39,7 @@ def test_hold(ben: FlaskClient, concert: Concert) -> None:
     assert taken(concert) == 3
 
 
-def test_same_key_gives_the_same_bytes(ben: FlaskClient, concert: Concert) -> None:
+def test_same_key_gives_the_same_bytes(ben: Client, concert: Concert) -> None:
     key = str(uuid.uuid4())
 
     first, again = (ask(ben, items((concert.free.pk, 2)), key) for _ in range(2))
@@ -49,7 +48,7 @@ def test_same_key_gives_the_same_bytes(ben: FlaskClient, concert: Concert) -> No
     assert taken(concert) == 2
 
 
-def test_same_key_with_another_body_is_refused(ben: FlaskClient, concert: Concert) -> None:
+def test_same_key_with_another_body_is_refused(ben: Client, concert: Concert) -> None:
     key = str(uuid.uuid4())
     ask(ben, items((concert.free.pk, 2)), key)
 
@@ -58,7 +57,7 @@ def test_same_key_with_another_body_is_refused(ben: FlaskClient, concert: Concer
     assert (answer.status_code, answer.get_json()["type"].rpartition("/")[2]) == (422, "key-reused")
 
 
-def test_sold_out_says_what_is_left(ben: FlaskClient, concert: Concert) -> None:
+def test_sold_out_says_what_is_left(ben: Client, concert: Concert) -> None:
     for _ in range(10):
         ask(ben, items((concert.free.pk, 9)))
     ask(ben, items((concert.free.pk, 8)))
@@ -70,7 +69,7 @@ def test_sold_out_says_what_is_left(ben: FlaskClient, concert: Concert) -> None:
     assert taken(concert) == 98
 
 
-def test_a_refusal_is_not_remembered(ben: FlaskClient, concert: Concert) -> None:
+def test_a_refusal_is_not_remembered(ben: Client, concert: Concert) -> None:
     key = str(uuid.uuid4())
     big = [ask(ben, items((concert.free.pk, 10))).get_json() for _ in range(10)]
     assert ask(ben, items((concert.free.pk, 1)), key).status_code == 409
@@ -79,7 +78,7 @@ def test_a_refusal_is_not_remembered(ben: FlaskClient, concert: Concert) -> None
     assert ask(ben, items((concert.free.pk, 1)), key).status_code == 201
 
 
-def test_show_and_release(ben: FlaskClient, concert: Concert) -> None:
+def test_show_and_release(ben: Client, concert: Concert) -> None:
     hold = ask(ben, items((concert.free.pk, 2))).get_json()
     address, secret = f"/api/v1/shop/holds/{hold['hold']}", {"Fairgate-Secret": hold["secret"]}
 
@@ -90,7 +89,7 @@ def test_show_and_release(ben: FlaskClient, concert: Concert) -> None:
     assert taken(concert) == 0
 
 
-def test_a_hold_that_became_an_order_is_not_given_back(ben: FlaskClient, concert: Concert) -> None:
+def test_a_hold_that_became_an_order_is_not_given_back(ben: Client, concert: Concert) -> None:
     order = buy((concert.free, 2))
     hold = order.hold_id
     secret = {"Fairgate-Secret": secrets.derive(env.settings().secret_key, "hold", str(hold))}
@@ -101,7 +100,7 @@ def test_a_hold_that_became_an_order_is_not_given_back(ben: FlaskClient, concert
     assert taken(concert) == 2
 
 
-def test_hold_that_never_was(ben: FlaskClient, concert: Concert) -> None:
+def test_hold_that_never_was(ben: Client, concert: Concert) -> None:
     hold = uuid.uuid4()
     secret = {"Fairgate-Secret": secrets.derive(env.settings().secret_key, "hold", str(hold))}
 
@@ -109,7 +108,7 @@ def test_hold_that_never_was(ben: FlaskClient, concert: Concert) -> None:
     assert ben.delete(f"/api/v1/shop/holds/{hold}", headers=secret).status_code == 404
 
 
-def test_connections_that_died_in_the_pool_are_no_error(ben: FlaskClient, concert: Concert) -> None:
+def test_connections_that_died_in_the_pool_are_no_error(ben: Client, concert: Concert) -> None:
     hold = ask(ben, items((concert.free.pk, 2))).get_json()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -122,7 +121,7 @@ def test_connections_that_died_in_the_pool_are_no_error(ben: FlaskClient, concer
     assert ask(ben, items((concert.free.pk, 1))).status_code == 201
 
 
-def test_mallory_needs_the_secret(ben: FlaskClient, concert: Concert) -> None:
+def test_mallory_needs_the_secret(ben: Client, concert: Concert) -> None:
     hold = ask(ben, items((concert.free.pk, 2))).get_json()
 
     for secret in ({}, {"Fairgate-Secret": ""}, {"Fairgate-Secret": "x" * 22}, {"Fairgate-Secret": "ü"}):
@@ -166,7 +165,7 @@ DEEP = b'{"items":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_bad_bodies(ben: FlaskClient, concert: Concert, body: Any, status: int, field: str | None) -> None:
+def test_bad_bodies(ben: Client, concert: Concert, body: Any, status: int, field: str | None) -> None:
     if isinstance(body, dict) and "items" in body:
         body = json.loads(json.dumps(body).replace('"ticket_type": 1,', f'"ticket_type": {concert.free.pk},'))
 
@@ -179,13 +178,13 @@ def test_bad_bodies(ben: FlaskClient, concert: Concert, body: Any, status: int, 
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 201])
-def test_a_key_that_could_be_guessed_is_refused(ben: FlaskClient, concert: Concert, key: str) -> None:
+def test_a_key_that_could_be_guessed_is_refused(ben: Client, concert: Concert, key: str) -> None:
     answer = ben.post(HOLDS, json=items((concert.free.pk, 1)), headers={"Idempotency-Key": key})
 
     assert list(answer.get_json()["errors"]) == ["Idempotency-Key"]
 
 
-def test_ticket_type_of_another_event(ben: FlaskClient, concert: Concert) -> None:
+def test_ticket_type_of_another_event(ben: Client, concert: Concert) -> None:
     other = make_concert(concert.event.organizer, "other")
 
     answer = ask(ben, items((other.free.pk, 1)))
@@ -193,7 +192,7 @@ def test_ticket_type_of_another_event(ben: FlaskClient, concert: Concert) -> Non
     assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["items[0].ticket_type"])
 
 
-def test_unknown_addresses_and_methods(ben: FlaskClient, concert: Concert) -> None:
+def test_unknown_addresses_and_methods(ben: Client, concert: Concert) -> None:
     assert ask(ben, items((1, 1)), path="/api/v1/shop/riverside/nothing/holds").status_code == 404
     assert ben.get("/api/v1/shop/holds/nothing").status_code == 404
     assert (ben.put(HOLDS).status_code, ben.put(HOLDS).headers["Allow"]) == (405, "POST")

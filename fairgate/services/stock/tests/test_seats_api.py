@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from fairgate.events.models import TicketType
 from fairgate.services.stock.tests.seating import ask, item, make_reduced, seat, taken
@@ -15,7 +15,7 @@ from fairgate.stock.models import Hold, Quota, Seat
 from fairgate.testing.cast import Concert, make_concert, make_organizer, make_stalls
 
 
-def test_chosen_seats_are_held_and_named(ben: FlaskClient, stalls: TicketType) -> None:
+def test_chosen_seats_are_held_and_named(ben: Client, stalls: TicketType) -> None:
     answer = ask(ben, item(stalls, "B3", "B4"))
 
     assert answer.status_code == 201
@@ -33,7 +33,7 @@ def test_chosen_seats_are_held_and_named(ben: FlaskClient, stalls: TicketType) -
     assert taken() == {"B3", "B4"}
 
 
-def test_who_names_no_seats_gets_the_best(ben: FlaskClient, stalls: TicketType, concert: Concert) -> None:
+def test_who_names_no_seats_gets_the_best(ben: Client, stalls: TicketType, concert: Concert) -> None:
     answer = ask(ben, {"ticket_type": stalls.pk, "quantity": 2}, {"ticket_type": concert.free.pk, "quantity": 1})
 
     seated, free = answer.get_json()["items"]
@@ -41,7 +41,7 @@ def test_who_names_no_seats_gets_the_best(ben: FlaskClient, stalls: TicketType, 
     assert "seats" not in free
 
 
-def test_same_key_gives_the_same_seats_and_other_seats_are_another_body(ben: FlaskClient, stalls: TicketType) -> None:
+def test_same_key_gives_the_same_seats_and_other_seats_are_another_body(ben: Client, stalls: TicketType) -> None:
     key = str(uuid.uuid4())
     first = ask(ben, item(stalls, "B3"), key=key)
 
@@ -52,7 +52,7 @@ def test_same_key_gives_the_same_seats_and_other_seats_are_another_body(ben: Fla
     assert taken() == {"B3"}
 
 
-def test_a_seat_that_is_gone_is_named_with_the_nearest_free_ones(ben: FlaskClient, stalls: TicketType) -> None:
+def test_a_seat_that_is_gone_is_named_with_the_nearest_free_ones(ben: Client, stalls: TicketType) -> None:
     ask(ben, item(stalls, "B4"))
 
     answer = ask(ben, item(stalls, "B3", "B4"))
@@ -68,7 +68,7 @@ def test_a_seat_that_is_gone_is_named_with_the_nearest_free_ones(ben: FlaskClien
     assert taken() == {"B4"}
 
 
-def test_two_kinds_of_ticket_share_the_seats(ben: FlaskClient, stalls: TicketType) -> None:
+def test_two_kinds_of_ticket_share_the_seats(ben: Client, stalls: TicketType) -> None:
     reduced = make_reduced(stalls)
 
     answer = ask(ben, item(stalls, "A1"), item(reduced, "A2"))
@@ -77,7 +77,7 @@ def test_two_kinds_of_ticket_share_the_seats(ben: FlaskClient, stalls: TicketTyp
     assert ask(ben, item(reduced, "A1")).status_code == 409
 
 
-def test_sold_out_is_still_sold_out(ben: FlaskClient, stalls: TicketType) -> None:
+def test_sold_out_is_still_sold_out(ben: Client, stalls: TicketType) -> None:
     ask(ben, {"ticket_type": stalls.pk, "quantity": 20})
     ask(ben, {"ticket_type": stalls.pk, "quantity": 9})
 
@@ -101,7 +101,7 @@ def test_sold_out_is_still_sold_out(ben: FlaskClient, stalls: TicketType) -> Non
     ],
 )
 def test_what_does_not_fit_together_is_said_beside_its_field(
-    ben: FlaskClient, stalls: TicketType, concert: Concert, items: list[Any], field: str
+    ben: Client, stalls: TicketType, concert: Concert, items: list[Any], field: str
 ) -> None:
     reduced = make_reduced(stalls)
     needs_two = field == "items[0].quantity"
@@ -115,7 +115,7 @@ def test_what_does_not_fit_together_is_said_beside_its_field(
     assert not Hold.objects.exists()
 
 
-def test_mallory_cannot_have_seats_of_another_organizers_event(ben: FlaskClient, stalls: TicketType) -> None:
+def test_mallory_cannot_have_seats_of_another_organizers_event(ben: Client, stalls: TicketType) -> None:
     theirs = make_stalls(make_concert(make_organizer("elsewhere"), "theirs"))
     foreign = Seat.objects.get(row="A", number="1", quota__event=theirs.event).pk
 
@@ -127,7 +127,7 @@ def test_mallory_cannot_have_seats_of_another_organizers_event(ben: FlaskClient,
     assert taken() == set()
 
 
-def test_mallory_cannot_have_blocked_seats(ben: FlaskClient, stalls: TicketType) -> None:
+def test_mallory_cannot_have_blocked_seats(ben: Client, stalls: TicketType) -> None:
     quota = Quota.objects.get(name="Stalls")
     with connection.cursor() as cursor:
         cursor.execute("SELECT stock_block_seats(%s, %s, true)", (quota.pk, [seat("A1")]))
@@ -139,7 +139,7 @@ def test_mallory_cannot_have_blocked_seats(ben: FlaskClient, stalls: TicketType)
     assert taken() == set()
 
 
-def test_mallory_cannot_have_good_seats_for_the_price_of_others(ben: FlaskClient, stalls: TicketType) -> None:
+def test_mallory_cannot_have_good_seats_for_the_price_of_others(ben: Client, stalls: TicketType) -> None:
     gods = Quota.objects.create(event=stalls.event, session=stalls.session, name="Gods", capacity=1, is_seated=True)
     Seat.objects.create(quota=gods, block="Gods", row="Z", number="1", rank=0, place=1)
     cheap = TicketType.objects.create(event=stalls.event, session=stalls.session, name="Gods", price=1)

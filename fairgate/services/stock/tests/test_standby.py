@@ -14,8 +14,8 @@ from flask import Flask
 
 from fairgate.lib import env
 from fairgate.services.stock import create_app
-from fairgate.services.stock.lane import Busy
 from fairgate.services.stock.store import Store
+from fairgate.services.stock.waiting import Busy
 from fairgate.stock import engine
 from fairgate.stock.engine import Answer, HoldRequest, Item, Outcome
 from fairgate.testing.pair import Pair
