@@ -176,6 +176,28 @@ def demo(data: Installation) -> None:
 
 @fairgate.command()
 @DATA
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(data: Installation, file: Path) -> None:
+    """Save everything that an installation needs in one FILE, while it runs or not."""
+    from fairgate.runtime.backup import backup
+
+    saved = backup(data, file)
+    click.echo(f"Saved in {file}, {file.stat().st_size / 1e6:.1f} MB: all that was answered before {saved.taken_at}.")
+
+
+@fairgate.command()
+@DATA
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(data: Installation, file: Path) -> None:
+    """Put what `backup` saved into an empty folder; then `fairgate up` starts it."""
+    from fairgate.runtime.restore import restore
+
+    saved = restore(data, file)
+    click.echo(f"Restored into {data.root}: all that was answered before {saved.taken_at}.")
+
+
+@fairgate.command()
+@DATA
 @JSON
 def audit(data: Installation, as_json: bool) -> None:
     """Recompute every invariant; exit code 1 and what differs, if anything does."""

@@ -35,8 +35,8 @@ class Postgres(Server):
         elif made_by != found:
             raise CannotStart(
                 f"{self.data} was made by PostgreSQL {made_by}, but {self.binaries} holds {found}: set"
-                f" FAIRGATE_POSTGRES_BIN to the programs of version {made_by}, or carry the data over with pg_dump"
-                " into a new --data DIR."
+                f" FAIRGATE_POSTGRES_BIN to the programs of version {made_by}, and carry the data over with"
+                " `fairgate backup` and `fairgate restore`."
             )
         elif os.geteuid() not in (0, self.data.stat().st_uid):
             raise CannotStart(

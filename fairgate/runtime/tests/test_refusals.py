@@ -72,7 +72,7 @@ def test_a_folder_of_another_postgresql(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres/PG_VERSION").write_text("14\n")
 
-    assert_refused(up(tmp_path), "PostgreSQL 14", "FAIRGATE_POSTGRES_BIN", "pg_dump")
+    assert_refused(up(tmp_path), "PostgreSQL 14", "FAIRGATE_POSTGRES_BIN", "fairgate backup")
 
 
 def test_a_folder_with_something_else_in_it(tmp_path: Path) -> None:
