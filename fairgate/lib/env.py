@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+CACHES = ("valkey", "redis", "rediss", "memcached", "local", "off")
 KEY_LENGTH = 32
 
 
@@ -26,6 +27,7 @@ class Settings:
     database_url: str
     valkey_url: str
     broker_url: str
+    cache_url: str
     email_url: str
     public_url: str
     trusted_proxies: tuple[Network, ...]
@@ -58,6 +60,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         valkey_url=valkey_url,
         broker_url=environ.get("FAIRGATE_BROKER_URL") or valkey_url.replace("valkey://", "redis://", 1),
         email_url=_url(environ, "FAIRGATE_EMAIL_URL", ("file", "smtp", "smtps"), default=f"file://{data_dir / 'mail'}"),
+        cache_url=_cache_url(environ, default=valkey_url),
         public_url=_url(environ, "FAIRGATE_PUBLIC_URL", ("http", "https")).rstrip("/"),
         trusted_proxies=_networks(environ, "FAIRGATE_TRUSTED_PROXIES"),
         log_level=_choice(environ, "FAIRGATE_LOG_LEVEL", LOG_LEVELS, default="INFO"),
@@ -103,6 +106,28 @@ def _database_url(environ: Mapping[str, str], name: str) -> str:
 
 def _networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:
     words = environ.get(name, "").replace(",", " ").split()
+def _replica_urls(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Comma-separated; each is one server."""
+    urls = tuple(url.strip() for url in environ.get(name, "").split(",") if url.strip())
+    for url in urls:
+        parts = urlsplit(url)
+        if parts.scheme not in ("postgresql", "postgres") or not parts.netloc:
+            raise SettingsError(f"{name} must list URLs starting with postgresql://, separated by commas.")
+    return urls
+
+
+def _cache_url(environ: Mapping[str, str], default: str) -> str:
+    url = _url(environ, "FAIRGATE_CACHE_URL", CACHES, default=default)
+    parts = urlsplit(url)
+    try:
+        is_whole = parts.port != 0 and (parts.scheme != "memcached" or parts.hostname is not None)
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise SettingsError("FAIRGATE_CACHE_URL must name one server, such as memcached://127.0.0.1:11211.")
+    return url
+
+
     try:
         return tuple(ipaddress.ip_network(word) for word in words)
     except ValueError as error:

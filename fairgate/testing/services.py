@@ -32,6 +32,8 @@ def start() -> None:
     os.environ.update(
         FAIRGATE_DATABASE_URL=server.url,
         FAIRGATE_VALKEY_URL="valkey://127.0.0.1:1/0",  # Nothing answers there: what needs Valkey starts its own.
+        # A test that changes a row looks at the page at once. What tests the cache has one of its own.
+        FAIRGATE_CACHE_URL="off://",
         FAIRGATE_SECRET_KEY=secrets.token_hex(32),
         FAIRGATE_PUBLIC_URL="http://testserver",
         FAIRGATE_DATA_DIR=str(folder),

@@ -27,6 +27,7 @@ def test_settings_have_sensible_defaults() -> None:
 
     assert (settings.is_secure, settings.public_url) == (True, "https://tickets.example.org")
     assert (settings.broker_url, settings.email_url) == ("redis://localhost:6379/0", "file:///srv/fairgate/mail")
+    assert settings.cache_url == "valkey://localhost:6379/0"
     assert (settings.log_level, settings.trusted_proxies, settings.data_dir) == ("INFO", (), Path("/srv/fairgate"))
 
 
@@ -42,6 +43,10 @@ def test_settings_have_sensible_defaults() -> None:
         ("FAIRGATE_DATABASE_URL", "postgresql://u:p@one,two/x"),
         ("FAIRGATE_DATABASE_URL", "postgresql://u:p@one,two/x?target_session_attrs=any"),
         ("FAIRGATE_VALKEY_URL", "http://x"),
+        ("FAIRGATE_CACHE_URL", "http://x"),
+        ("FAIRGATE_CACHE_URL", "memcached://"),
+        ("FAIRGATE_CACHE_URL", "memcached://x:many"),
+        ("FAIRGATE_CACHE_URL", "redis://x:many"),
         ("FAIRGATE_EMAIL_URL", "carrier-pigeon://x"),
         ("FAIRGATE_PUBLIC_URL", "tickets.example.org"),
         ("FAIRGATE_TRUSTED_PROXIES", "10.0.0.0/99"),
