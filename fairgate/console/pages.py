@@ -18,6 +18,7 @@ from fairgate.lib.i18n import gettext as _
 from fairgate.organizers.models import Membership
 from fairgate.organizers.permissions import Permission, may
 from fairgate.organizers.queries import Access, access_for, organizers_where
+from fairgate.replicas.reading import primary
 
 View = Callable[..., HttpResponse]
 
@@ -39,7 +40,9 @@ def signed_in(view: View) -> View:
 
 
 def enter(request: HttpRequest, organizer: str, needs: Permission) -> Access:
-    return access_for(person(request), organizer, needs=needs)
+    """Who may come in is read from the primary: a right that was taken away is gone at once."""
+    with primary():
+        return access_for(person(request), organizer, needs=needs)
 
 
 def person(request: HttpRequest) -> User:

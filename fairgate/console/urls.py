@@ -19,6 +19,7 @@ from fairgate.console.views import (
     ticket_change,
     ticket_types,
 )
+from fairgate.replicas.reading import may_read_replica
 
 app_name = "console"
 
@@ -31,10 +32,15 @@ def page(route: str, view: View, name: str) -> URLPattern:
     return path(route, signed_in(view), name=name)
 
 
+def shown(route: str, view: View, name: str) -> URLPattern:
+    """A page that only shows may come from a replica."""
+    return page(route, may_read_replica(view), name)
+
+
 urlpatterns = [
     page("", home.home, "home"),
     page("gate/", gate.gate, "gate"),
-    page("<slug:organizer>/", home.overview, "overview"),
+    shown("<slug:organizer>/", home.overview, "overview"),
     page("<slug:organizer>/mail/", home.mail, "mail"),
     page("<slug:organizer>/settings/", settings.settings, "settings"),
     page("<slug:organizer>/team/", team.team, "team"),
@@ -42,9 +48,9 @@ urlpatterns = [
     page("<slug:organizer>/team/<int:member>/removal/", team.removal, "member-removal"),
     page("<slug:organizer>/gate/", gate.grants, "grants"),
     page("<slug:organizer>/gate/<uuid:grant>/revocation/", gate.revocation, "grant-revocation"),
-    page("<slug:organizer>/events/", events.events, "events"),
+    shown("<slug:organizer>/events/", events.events, "events"),
     page("<slug:organizer>/new-event/", events.new_event, "new-event"),
-    page(EVENT, events.event, "event"),
+    shown(EVENT, events.event, "event"),
     page(EVENT + "details/", events.details, "event-details"),
     page(EVENT + "publication/", events.publication, "publication"),
     page(EVENT + "closure/", events.closure, "closure"),
@@ -63,8 +69,8 @@ urlpatterns = [
     page(EVENT + "check-in-lists/", check_in_lists.new_check_in_list, "new-check-in-list"),
     page(EVENT + "check-in-lists/<int:check_in_list>/", check_in_lists.check_in_list, "check-in-list"),
     page(EVENT + "check-in-lists/<int:check_in_list>/removal/", check_in_lists.removal, "check-in-list-removal"),
-    page("<slug:organizer>/orders/", orders.orders, "orders"),
-    page(ORDER, orders.order, "order"),
+    shown("<slug:organizer>/orders/", orders.orders, "orders"),
+    shown(ORDER, orders.order, "order"),
     page(ORDER + "payment/", orders.payment, "payment"),
     page(ORDER + "cancellation/", orders.cancellation, "cancellation"),
     page(ORDER + "mail/", orders.mail, "order-mail"),

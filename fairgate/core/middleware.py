@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
 
@@ -39,7 +40,9 @@ def log_route(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         counter = QueryCounter()
-        with connection.execute_wrapper(counter):
+        with ExitStack() as wrapped:
+            for connection in connections.all():
+                wrapped.enter_context(connection.execute_wrapper(counter))
             response = get_response(request)
         match = request.resolver_match
         logs.add_fact(route=f"/{match.route}" if match else "", queries=counter.count)

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fairgate.core.middleware.log_route",
     "fairgate.core.middleware.say_busy_without_database",
+    "fairgate.replicas.middleware.remember_what_was_seen",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -90,29 +91,38 @@ TEMPLATES = [
     },
 ]
 
-# As libpq reads it, which knows several hosts and ports.
-_database = conninfo_to_dict(SETTINGS.database_url)
-DATABASES = {
-    "default": {
+
+def _database(url: str, *, pool_timeout_s: float, **more: object) -> dict[str, object]:
+    """As libpq reads it, which knows several hosts and ports."""
+    parts = conninfo_to_dict(url)
+    return {
         "ENGINE": "django.db.backends.postgresql",
-        "HOST": _database.pop("host", ""),
-        "PORT": _database.pop("port", ""),
-        "NAME": _database.pop("dbname", ""),
-        "USER": _database.pop("user", ""),
-        "PASSWORD": _database.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "NAME": parts.pop("dbname", ""),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
         "OPTIONS": {
             # A server that hangs must not hang us: another one may be next in the list.
             "connect_timeout": 3,
             # What is left are libpq's own options.
-            **_database,
+            **parts,
             # One that was away is asked again by the next request, not after a growing pause.
-            "pool": {"min_size": 1, "max_size": 10, "timeout": 5, "reconnect_timeout": 3},
+            "pool": {"min_size": 1, "max_size": 10, "timeout": pool_timeout_s, "reconnect_timeout": 3},
             # What comes again is prepared, from the fifth time on: planning a read takes longer than doing it.
             "server_side_binding": True,
             "prepare_threshold": 5,
         },
+        **more,
     }
-}
+
+
+DATABASES = {"default": _database(SETTINGS.database_url, pool_timeout_s=5)}
+# Instead of a replica that does not answer there is the primary.
+REPLICA_URLS = SETTINGS.replica_urls
+for number, url in enumerate(REPLICA_URLS, 1):
+    DATABASES[f"replica{number}"] = _database(url, pool_timeout_s=1, TEST={"MIRROR": "default"})
+DATABASE_ROUTERS = ["fairgate.replicas.router.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sign-in attempts are counted here. In the database, so that the limits hold over all processes and without Valkey.

@@ -25,9 +25,10 @@ class SettingsError(Exception):
 class Settings:
     secret_key: str
     database_url: str
+    replica_urls: tuple[str, ...]
     valkey_url: str
-    broker_url: str
     cache_url: str
+    broker_url: str
     email_url: str
     public_url: str
     trusted_proxies: tuple[Network, ...]
@@ -57,10 +58,11 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     return Settings(
         secret_key=_secret_key(environ),
         database_url=_database_url(environ, "FAIRGATE_DATABASE_URL"),
+        replica_urls=_replica_urls(environ, "FAIRGATE_REPLICA_URLS"),
         valkey_url=valkey_url,
+        cache_url=_cache_url(environ, default=valkey_url),
         broker_url=environ.get("FAIRGATE_BROKER_URL") or valkey_url.replace("valkey://", "redis://", 1),
         email_url=_url(environ, "FAIRGATE_EMAIL_URL", ("file", "smtp", "smtps"), default=f"file://{data_dir / 'mail'}"),
-        cache_url=_cache_url(environ, default=valkey_url),
         public_url=_url(environ, "FAIRGATE_PUBLIC_URL", ("http", "https")).rstrip("/"),
         trusted_proxies=_networks(environ, "FAIRGATE_TRUSTED_PROXIES"),
         log_level=_choice(environ, "FAIRGATE_LOG_LEVEL", LOG_LEVELS, default="INFO"),
@@ -104,8 +106,6 @@ def _database_url(environ: Mapping[str, str], name: str) -> str:
     return url
 
 
-def _networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:
-    words = environ.get(name, "").replace(",", " ").split()
 def _replica_urls(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     """Comma-separated; each is one server."""
     urls = tuple(url.strip() for url in environ.get(name, "").split(",") if url.strip())
@@ -128,6 +128,8 @@ def _cache_url(environ: Mapping[str, str], default: str) -> str:
     return url
 
 
+def _networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    words = environ.get(name, "").replace(",", " ").split()
     try:
         return tuple(ipaddress.ip_network(word) for word in words)
     except ValueError as error:
