@@ -21,6 +21,13 @@ DATA = click.option(
     help="The installation's folder.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+ARCHIVE = click.option(
+    "--archive",
+    envvar="FAIRGATE_ARCHIVE",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the database's log is kept, for `restore --at`; on another disk.",
+)
 # What follows belongs to Django's command, its --help included.
 PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
 
@@ -75,6 +82,7 @@ def fairgate() -> None:
 @click.option("--worker", default=1, show_default=True, help="How many workers.")
 @click.option("--replicas", default=0, show_default=True, help="How many standbys follow the database.")
 @click.option("--synchronous", is_flag=True, help="Answer when one of the standbys has it too.")
+@ARCHIVE
 @click.option("--demo", is_flag=True, help="Load the demo events and sign-ins.")
 @click.option("--detach", is_flag=True, help="Return when the door answers; `fairgate down` stops it.")
 def up(
@@ -85,6 +93,7 @@ def up(
     tls_cert: Path | None,
     replicas: int,
     synchronous: bool,
+    archive: Path | None,
     demo: bool,
     detach: bool,
     **counts: int,
@@ -93,7 +102,8 @@ def up(
     from fairgate.runtime.up import up, up_detached
     from fairgate.runtime.wish import Wish
 
-    wish = Wish(port, bind, tls_cert.absolute() if tls_cert else None, counts, demo, replicas, synchronous)
+    certificate, folder = tls_cert.absolute() if tls_cert else None, archive.absolute() if archive else None
+    wish = Wish(port, bind, certificate, counts, demo, replicas, synchronous, folder)
     if detach:
         up_detached(data, wish)
     else:
@@ -187,13 +197,24 @@ def backup(data: Installation, file: Path) -> None:
 
 @fairgate.command()
 @DATA
-@click.argument("file", type=click.Path(path_type=Path))
-def restore(data: Installation, file: Path) -> None:
-    """Put what `backup` saved into an empty folder; then `fairgate up` starts it."""
-    from fairgate.runtime.restore import restore
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--at", metavar="TIME", help="Out of the archive: a time with its zone, or `latest`.")
+@ARCHIVE
+def restore(data: Installation, file: Path | None, at: str | None, archive: Path | None) -> None:
+    """Put what `backup` saved in FILE, or an archive at a TIME, into an empty folder; then `fairgate up` starts it."""
+    if (file is None) == (at is None):
+        raise click.UsageError("Name either a FILE by `fairgate backup`, or a time with --at.")
+    if file is not None:
+        from fairgate.runtime.restore import restore
 
-    saved = restore(data, file)
-    click.echo(f"Restored into {data.root}: all that was answered before {saved.taken_at}.")
+        until = restore(data, file).taken_at
+    elif archive is None:
+        raise click.UsageError("Say where the archive is with --archive.")
+    else:
+        from fairgate.runtime.archive_restore import restore_at
+
+        until = restore_at(data, archive, at or "")
+    click.echo(f"Restored into {data.root}: all that was answered before {until}.")
 
 
 @fairgate.command()

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -51,11 +51,11 @@ def of(installation: Installation) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def own(installation: Installation) -> Iterator[Postgres]:
+def own(installation: Installation, make: Callable[..., Postgres] = Postgres) -> Iterator[Postgres]:
     """Ours, running alone. The folder's lock is the caller's to take."""
     secrets, ports = load_secrets(installation), Ports(installation)
     try:
-        server = Postgres(
+        server = make(
             installation,
             binaries.postgres_folder(os.environ),
             ports.of("postgres"),

@@ -35,8 +35,8 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "max_wal_size": "1GB",
     "wal_compression": "pglz",
-    # For the standbys of one machine, and the copying of one of them at a time.
-    "max_wal_senders": "12",
+    # For the standbys of one machine, the archive, and the copying of one of them at a time.
+    "max_wal_senders": "16",
     # A standby that is away for long is copied anew; until then its log must not fill the disk.
     "max_slot_wal_keep_size": "4GB",
     "random_page_cost": "1.1",
@@ -80,7 +80,7 @@ class Server:
             return spawn.OURSELVES
         if self.data.exists() and (owner := self.data.stat()).st_uid != 0:
             return spawn.Identity(uid=owner.st_uid, gid=owner.st_gid)
-        return spawn.MASKED if spawn.can_mask() else _unprivileged_user()
+        return spawn.MASKED if spawn.can_mask() else unprivileged_user()
 
     def launch(self) -> subprocess.Popen[bytes]:
         self._remove_stale_lock()
@@ -186,7 +186,7 @@ def environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _unprivileged_user() -> spawn.Identity:
+def unprivileged_user() -> spawn.Identity:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             user = pwd.getpwnam(name)

@@ -16,7 +16,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from fairgate.runtime import binaries, environment, logfiles, migrations, probes, remnants, replication, spawn
+from fairgate.runtime import (
+    archive,
+    archive_folder,
+    binaries,
+    environment,
+    logfiles,
+    migrations,
+    probes,
+    remnants,
+    replication,
+    spawn,
+)
 from fairgate.runtime.door import BACKENDS, Door, listen, trusted_proxies
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation
@@ -32,6 +43,8 @@ SERVICES = ("beat", "relay", "gate", "stock", "web", "worker")
 NUMBERED = (*SERVICES, "standby")
 GRACE_S = {"worker": 25.0}
 HOUSEKEEPING_S = 10.0
+# A copy of the whole database, however large.
+COPY_S = 24 * 3600.0
 
 
 class Supervisor:
@@ -47,6 +60,7 @@ class Supervisor:
         self._ports: Ports | None = None
         self._report = on_change
         self._scaling = asyncio.Lock()
+        self._archiving: asyncio.Task[Process] | None = None
         self.stop_requested = asyncio.Event()
 
     async def start(self) -> None:
@@ -63,6 +77,7 @@ class Supervisor:
             started.cancel()
         environment.remember(self.installation, self.environment)
         await self._start_door()
+        self._start_archive()
 
     def _claim_everything(self) -> None:
         """Whatever can refuse, refuses here, before a single process has been started."""
@@ -81,6 +96,8 @@ class Supervisor:
             self.standbys = [
                 Standby.of(self.postgres, index, ports.of(f"standby-{index}")) for index in range(1, wish.replicas + 1)
             ]
+        if wish.archive:
+            archive_folder.check(wish.archive, self.installation)
         if not (environ.get("FAIRGATE_VALKEY_URL")):
             self._valkey = Valkey(
                 self.installation, binaries.valkey(environ), ports.of("valkey"), secrets["valkey_password"]
@@ -134,8 +151,10 @@ class Supervisor:
         """One after another, as each may be copied first. The primary waits for them only once they follow."""
         if not self.wish.synchronous:
             replication.wait_for_any(primary, [])
-        if self.standbys:
+        if self.standbys or self.wish.archive:
             replication.admit_standbys(primary)
+        if not self.wish.archive:
+            archive.drop_slots_except(primary)
         for index, standby in enumerate(self.standbys, start=1):
             await self._start(
                 "standby",
@@ -212,6 +231,20 @@ class Supervisor:
             stop_signal=signal.SIGUSR1,
         )
 
+    def _start_archive(self) -> None:
+        """Not waited for: its first copy may take long, and nobody sells less meanwhile."""
+        if self.postgres and self.wish.archive:
+            command = archive.launch_command(self.installation, self.wish.archive, self.postgres)
+            self._archiving = asyncio.create_task(
+                self._start(
+                    "archive",
+                    port=self.postgres.port,
+                    launch=partial(self._spawn, command, self.installation.logs / "archive.log"),
+                    answers=partial(archive.follows, self.postgres),
+                    start_timeout_s=COPY_S,
+                )
+            )
+
     async def _start(
         self,
         kind: str,
@@ -282,7 +315,7 @@ class Supervisor:
         """
         if self._door:
             self._door.listener.close()
-        for kinds in (("door",), SERVICES, ("valkey", "postgres"), ("standby",)):
+        for kinds in (("door",), SERVICES, ("valkey", "postgres"), ("standby", "archive")):
             await asyncio.gather(*(p.stop() for p in self.processes if p.program.kind in kinds))
         environment.forget(self.installation)
         if self._ports:

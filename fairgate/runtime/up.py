@@ -67,6 +67,7 @@ def _as_arguments(installation: Installation, wish: Wish) -> list[str]:
         words += ["--tls-cert", str(wish.certificate)]
     words += ["--replicas", str(wish.replicas)]
     words += ["--synchronous"] if wish.synchronous else []
+    words += ["--archive", str(wish.archive)] if wish.archive else []
     return [*words, "--demo"] if wish.demo else words
 
 

@@ -24,6 +24,7 @@ class Wish:
     demo: bool = False
     replicas: int = 0
     synchronous: bool = False
+    archive: Path | None = None
 
     @property
     def public_url(self) -> str:
@@ -46,6 +47,11 @@ class Wish:
             raise CannotStart(
                 "--replicas follow the PostgreSQL that `fairgate up` runs; with FAIRGATE_DATABASE_URL, make the"
                 " standbys of your own server there."
+            )
+        if self.archive and os.environ.get("FAIRGATE_DATABASE_URL"):
+            raise CannotStart(
+                "--archive follows the PostgreSQL that `fairgate up` runs; with FAIRGATE_DATABASE_URL, archive the log"
+                " of your own server there."
             )
 
 
