@@ -12,9 +12,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from fairgate.runtime import (
     archive,
@@ -28,7 +29,8 @@ from fairgate.runtime import (
     replication,
     spawn,
 )
-from fairgate.runtime.door import BACKENDS, Door, listen, trusted_proxies
+from fairgate.runtime.door import Door, listen, trusted_proxies
+from fairgate.runtime.door.servers import BACKENDS
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation
 from fairgate.runtime.ports import Ports
@@ -46,6 +48,8 @@ HOUSEKEEPING_S = 10.0
 # A copy of the whole database, however large.
 COPY_S = 24 * 3600.0
 
+T = TypeVar("T")
+
 
 class Supervisor:
     def __init__(self, installation: Installation, wish: Wish, on_change: Callable[[Process], None]) -> None:
@@ -56,11 +60,14 @@ class Supervisor:
         self.postgres: Postgres | None = None
         self.standbys: list[Standby] = []
         self._valkey: Valkey | None = None
-        self._door: Door | None = None
+        self.door: Door | None = None
+        # Started to stand in for one of the processes, or about to end since another stands in for it.
+        self.others: list[Process] = []
         self._ports: Ports | None = None
         self._report = on_change
-        self._scaling = asyncio.Lock()
-        self._archiving: asyncio.Task[Process] | None = None
+        self._changing = asyncio.Lock()
+        self._change: asyncio.Task[Any] | None = None
+        self._archiving: asyncio.Task[None] | None = None
         self.stop_requested = asyncio.Event()
 
     async def start(self) -> None:
@@ -111,14 +118,14 @@ class Supervisor:
             data_dir=self.installation.root,
         )
         self.environment["FAIRGATE_DATA_DIR"] = str(self.installation.root)
-        self._door = Door(
+        self.door = Door(
             self.installation,
             binaries.haproxy(environ),
             listen(wish.bind, wish.port),
             wish.certificate,
             trusted_proxies(environ),
         )
-        self._door.check()
+        self.door.check()
         logfiles.rotate(self.installation.logs)
         remnants.wait_until_gone(self.installation)
         if self.postgres:
@@ -203,13 +210,23 @@ class Supervisor:
         counts = dict.fromkeys(SERVICES, 1) | dict(self.wish.counts or {})
         return [(kind, index) for kind in SERVICES for index in range(1, counts[kind] + 1)]
 
-    async def _start_service(self, kind: str, index: int) -> Process:
+    async def _start_service(self, kind: str, index: int) -> None:
+        assert self.door is not None
+        process = self.service(kind, index)
+        self.processes.append(process)
+        await process.start()
+        if kind in BACKENDS:
+            self.door.servers.ports[kind][index - 1] = process.program.port
+
+    def service(self, kind: str, index: int) -> Process:
+        """One to be started; beside the one of the same name, if that runs."""
         assert self._ports is not None
-        assert self._door is not None
-        port = self._ports.of(f"{kind}-{index}")
+        taken = {p.program.port for p in self.processes if (p.program.kind, p.program.index) == (kind, index)}
+        names = (f"{kind}-{index}", f"{kind}-{index}-next")
+        port = next(port for port in map(self._ports.of, names) if port not in taken)
         command = [sys.executable, "-m", "fairgate", "run", kind, "--listen", f"127.0.0.1:{port}"]
         log = self.installation.logs / f"{kind}-{index}.log"
-        process = await self._start(
+        return self._process(
             kind,
             index,
             port=port,
@@ -217,19 +234,29 @@ class Supervisor:
             answers=partial(probes.http_ready, port),
             grace_s=GRACE_S.get(kind, 10.0),
         )
-        if kind in BACKENDS:
-            self._door.servers[kind][index - 1] = port
-        return process
 
     async def _start_door(self) -> None:
-        assert self._door is not None
-        await self._start(
+        process = self.door_process()
+        self.processes.append(process)
+        await process.start()
+
+    def door_process(self) -> Process:
+        assert self.door is not None
+        door = self.door
+
+        async def answers() -> bool:
+            return await door.answers(process.pid)
+
+        process = self._process(
             "door",
             port=self.wish.port,
-            launch=self._door.launch,
-            answers=self._door.answers,
+            launch=door.launch,
+            answers=answers,
             stop_signal=signal.SIGUSR1,
+            # A visitor's connection that says nothing need not be waited for any longer.
+            grace_s=5.0,
         )
+        return process
 
     def _start_archive(self) -> None:
         """Not waited for: its first copy may take long, and nobody sells less meanwhile."""
@@ -245,7 +272,12 @@ class Supervisor:
                 )
             )
 
-    async def _start(
+    async def _start(self, kind: str, index: int = 1, **how: Any) -> None:
+        process = self._process(kind, index, **how)
+        self.processes.append(process)
+        await process.start()
+
+    def _process(
         self,
         kind: str,
         index: int = 1,
@@ -260,10 +292,7 @@ class Supervisor:
     ) -> Process:
         log = self.installation.logs / (f"{kind}-{index}.log" if kind in NUMBERED else f"{kind}.log")
         program = Program(kind, index, port, log, launch, answers, stop_signal, start_timeout_s, grace_s, get_ready)
-        process = Process(program, self._note)
-        self.processes.append(process)
-        await process.start()
-        return process
+        return Process(program, self.note)
 
     def _spawn(self, command: list[str], log: Path) -> subprocess.Popen[bytes]:
         return spawn.spawn(command, env=self.environment, cwd=self.installation.run, log=log)
@@ -277,46 +306,42 @@ class Supervisor:
             except TimeoutError:
                 continue
 
-    async def scale(self, counts: Mapping[str, int]) -> None:
-        async with self._scaling:
-            for kind, count in counts.items():
-                running = sorted((p for p in self.processes if p.program.kind == kind), key=lambda p: p.program.index)
-                wanted = range(1, count + 1)
-                missing = [index for index in wanted if index not in {p.program.index for p in running}]
-                await asyncio.gather(*(self._add(kind, index) for index in missing))
-                await asyncio.gather(*(self._remove(p) for p in running if p.program.index not in wanted))
-
-    async def _add(self, kind: str, index: int) -> None:
-        process = await self._start_service(kind, index)
-        if kind in BACKENDS and self._door:
-            await self._door.open_to(kind, index, process.program.port)
-
-    async def _remove(self, process: Process) -> None:
-        """Requests first find another server; only then does this one end."""
-        if process.program.kind in BACKENDS and self._door:
-            await self._door.close_to(process.program.kind, process.program.index)
-        await process.stop()
-        self.processes.remove(process)
-        self._note(process)
+    async def change(self, steps: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """One change after another, and none once somebody asked for the end."""
+        try:
+            async with self._changing:
+                if self.stop_requested.is_set():
+                    raise asyncio.CancelledError
+                self._change = task = asyncio.create_task(steps())
+                return await task
+        except asyncio.CancelledError:
+            if not self.stop_requested.is_set():
+                raise
+            raise CannotStart("Fairgate is being stopped; nothing more is changed.") from None
 
     def _reap(self) -> None:
-        for process in self.processes:
+        for process in (*self.processes, *self.others):
             process.reap()
 
-    def _note(self, process: Process) -> None:
+    def note(self, process: Process) -> None:
+        """Of two with the same name, the operator hears of the one that works."""
         with contextlib.suppress(OSError):  # A full disk must not keep anything from being started again.
-            remnants.record(self.installation, [p.pid for p in self.processes if p.pid is not None])
-        self._report(process)
+            pids = [p.pid for p in (*self.processes, *self.others) if p.pid is not None]
+            remnants.record(self.installation, pids)
+        if process not in self.others:
+            self._report(process)
 
     async def stop(self) -> None:
         """The door first, so that what was accepted is still answered; the stores last.
 
         A primary that ends in order waits until its standbys have all of its log, so they end after it.
         """
-        if self._door:
-            self._door.listener.close()
+        if self._change:
+            self._change.cancel()
+        if self.door:
+            self.door.listener.close()
         for kinds in (("door",), SERVICES, ("valkey", "postgres"), ("standby", "archive")):
-            await asyncio.gather(*(p.stop() for p in self.processes if p.program.kind in kinds))
+            await asyncio.gather(*(p.stop() for p in (*self.processes, *self.others) if p.program.kind in kinds))
         environment.forget(self.installation)
         if self._ports:
             self._ports.release()
