@@ -158,6 +158,25 @@ def scale(data: Installation, counts: tuple[str, ...]) -> None:
 
 @fairgate.command()
 @DATA
+@click.argument("kinds", nargs=-1, metavar="[KIND]...")
+def restart(data: Installation, kinds: tuple[str, ...]) -> None:
+    """Exchange each process for a fresh one, without a failed request: all kinds, or those named."""
+    from fairgate.runtime import commands
+
+    click.echo("Restarted: " + ", ".join(commands.restart(data, kinds)))
+
+
+@fairgate.command()
+@DATA
+def failover(data: Installation) -> None:
+    """Make a standby the primary, and the primary its standby."""
+    from fairgate.runtime import commands
+
+    click.echo(f"{commands.failover(data)} is the primary now, and the others follow it.")
+
+
+@fairgate.command()
+@DATA
 def down(data: Installation) -> None:
     """Stop everything and wait until it has ended."""
     from fairgate.runtime import commands

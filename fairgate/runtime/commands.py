@@ -11,8 +11,11 @@ from typing import Any
 from fairgate.runtime import control, environment
 from fairgate.runtime.errors import CannotStart, NotRunning
 from fairgate.runtime.installation import Installation
+from fairgate.runtime.wish import RESTARTABLE, check_kinds
 
 STOP_TIMEOUT_S = 60.0
+# Up to 16 of a kind, one after the other, of which each may have a long answer to finish.
+RESTART_TIMEOUT_S = 3600.0
 
 
 def status(installation: Installation) -> dict[str, Any]:
@@ -23,7 +26,10 @@ def status(installation: Installation) -> dict[str, Any]:
 
 
 def scale(installation: Installation, words: Sequence[str]) -> dict[str, int]:
-    counts = dict(_count(word) for word in words)
+    named = [_count(word) for word in words]
+    counts = dict(named)
+    if len(counts) < len(named):
+        raise CannotStart("Name each kind once, such as `fairgate scale web=2 stock=2`.")
     if not counts:
         raise CannotStart("Say what to scale, such as `fairgate scale web=2 stock=2`.")
     control.ask(installation, {"do": "scale", "counts": counts}, timeout_s=300)
@@ -35,6 +41,21 @@ def _count(word: str) -> tuple[str, int]:
     if not kind or not number.isascii() or not number.isdigit():
         raise CannotStart(f"{word} is no count; write KIND=NUMBER, such as web=2.")
     return kind, int(number)
+
+
+def restart(installation: Installation, kinds: Sequence[str]) -> list[str]:
+    """The named kinds, or all; in the order that suits them, each once."""
+    check_kinds(kinds)
+    wanted = [kind for kind in RESTARTABLE if kind in kinds or not kinds]
+    answer = control.ask(installation, {"do": "restart", "kinds": wanted}, timeout_s=RESTART_TIMEOUT_S)
+    if not answer["restarted"]:
+        raise CannotStart(f"No {' and no '.join(wanted)} runs, so there is nothing to restart; see `fairgate scale`.")
+    return list(answer["restarted"])
+
+
+def failover(installation: Installation) -> str:
+    """Returns who is the primary when all others follow it; a copy of the database may take long."""
+    return str(control.ask(installation, {"do": "failover"}, timeout_s=3600)["primary"])
 
 
 def down(installation: Installation) -> None:

@@ -67,13 +67,13 @@ class Process:
         self._keeper = asyncio.create_task(self._keep(first_answer))
         await first_answer
 
-    async def stop(self) -> None:
+    async def stop(self, grace_s: float | None = None) -> None:
         self._is_stopping = True
         child = self._child
         if child is not None:
             _signal(child, self.program.stop_signal)
             try:
-                await asyncio.wait_for(self._ended.wait(), self.program.grace_s)
+                await asyncio.wait_for(self._ended.wait(), grace_s or self.program.grace_s)
             except TimeoutError:
                 _signal(child, signal.SIGKILL)
                 await self._ended.wait()

@@ -8,18 +8,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fairgate.runtime import control
+from fairgate.runtime import control, rolling
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation
 from fairgate.runtime.process import last_line
 from fairgate.runtime.status import describe
 from fairgate.runtime.supervisor import Supervisor
 from fairgate.runtime.view import View, say
-from fairgate.runtime.wish import Wish, check_counts
+from fairgate.runtime.wish import Wish, check_counts, check_kinds
 
 DEMO = """\
   sign in  olga@example.org (organizer) or gail@example.org (at the gate), password fairgate-demo
@@ -133,16 +134,30 @@ def _handler(supervisor: Supervisor, starting: asyncio.Task[None]) -> control.Ha
             case "scale":
                 counts: Mapping[str, int] = question["counts"]
                 check_counts(counts)
-                if not starting.done():
-                    raise CannotStart("Fairgate is still starting; try again in a moment.")
-                await supervisor.scale(counts)
+                _check_started(starting)
+                await supervisor.change(partial(rolling.scale, supervisor, counts))
                 return {}
+            case "restart":
+                kinds: Sequence[str] = question["kinds"]
+                check_kinds(kinds)
+                _check_started(starting)
+                return {"restarted": await supervisor.change(partial(rolling.restart, supervisor, kinds))}
+            case "failover":
+                _check_started(starting)
+                if supervisor.failover is None:
+                    raise CannotStart("FAIRGATE_DATABASE_URL names a server of your own; promote its standby there.")
+                return {"primary": await supervisor.failover.wanted()}
             case "down":
                 supervisor.stop_requested.set()
                 return {"pid": os.getpid()}
         raise CannotStart("This Fairgate does not know that command; it may be of another version.")
 
     return handle
+
+
+def _check_started(starting: asyncio.Task[None]) -> None:
+    if not starting.done():
+        raise CannotStart("Fairgate is still starting; try again in a moment.")
 
 
 def _say_addresses(installation: Installation, wish: Wish, pid: int | None = None) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fairgate.runtime.door import SLOTS
+from fairgate.runtime.door.servers import SLOTS
 from fairgate.runtime.errors import CannotStart
 
 SCALABLE = ("web", "stock", "gate", "worker")
+# What can be exchanged for a fresh one while it runs, in this order. The stores cannot without a pause.
+RESTARTABLE = ("relay", "beat", "worker", "gate", "stock", "web", "door")
 # As many as the primary's max_wal_senders lets follow while one more is copied.
 MOST_REPLICAS = 8
 
@@ -62,3 +64,9 @@ def check_counts(counts: Mapping[str, int]) -> None:
         least = 1 if kind == "web" else 0
         if not least <= count <= SLOTS:
             raise CannotStart(f"{kind}={count} is out of range; give a number from {least} to {SLOTS}.")
+
+
+def check_kinds(kinds: Iterable[str]) -> None:
+    for kind in kinds:
+        if kind not in RESTARTABLE:
+            raise CannotStart(f"{kind} cannot be restarted while it runs; name one of {', '.join(RESTARTABLE)}.")

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import os
 import resource
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from fairgate.runtime import probes, spawn
 from fairgate.runtime.door.answers import PAGES, write_answers
+from fairgate.runtime.door.servers import Servers, server_name
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation, write_private
 from fairgate.runtime.kinds import AT_A_TIME
 
 HERE = Path(__file__).parent
-# How many of one kind can stand behind the door without a reload of it.
-SLOTS = 16
-BACKENDS = {
-    "web": ("web", "web_api", "web_large", "stock", "stock_api"),
-    "stock": ("stock", "stock_api"),
-    "gate": ("gate", "gate_api", "gate_large"),
-}
 # Below HAProxy's buffer of 16 kB less what it keeps for rewriting headers.
 UNSIZED_BODY = 14000
 # How many larger bodies one server takes at a time.
@@ -41,7 +35,10 @@ class Door:
     listener: socket.socket
     certificate: Path | None
     trusted_proxies: Sequence[str]
-    servers: dict[str, list[int | None]] = field(default_factory=lambda: {kind: [None] * SLOTS for kind in BACKENDS})
+
+    @cached_property
+    def servers(self) -> Servers:
+        return Servers(self.installation.run)
 
     @property
     def configuration(self) -> Path:
@@ -105,7 +102,8 @@ class Door:
                 lua=_quoted(HERE / "too_large.lua"),
                 listener=self.listener.fileno(),
                 routes=_quoted(HERE / "routes.map"),
-                servers_by_kind=self.servers,
+                server_name=server_name,
+                servers_by_kind=self.servers.ports,
                 statuses=list(PAGES),
                 threads=min(len(os.sched_getaffinity(0)), 4),
                 most_by_kind=AT_A_TIME,
@@ -115,56 +113,16 @@ class Door:
             ),
         )
 
-    async def answers(self) -> bool:
+    async def answers(self, pid: int | None) -> bool:
+        """Whether this very one does: while it is replaced, the former listens at the same address."""
+        return await self.servers.pid() == pid and await self._is_open()
+
+    async def _is_open(self) -> bool:
         host, port = self.listener.getsockname()[:2]
         address = ipaddress.ip_address(host)
         if address.is_unspecified:
             host = "127.0.0.1" if address.version == 4 else "::1"
         return await probes.http_ready(port, host, tls=self.certificate is not None)
-
-    async def open_to(self, kind: str, index: int, port: int) -> None:
-        """Send requests to one more server, from now on."""
-        self.servers[kind][index - 1] = port
-        lines = [f"set server {name}/{kind}{index} addr 127.0.0.1 port {port}" for name in BACKENDS[kind]]
-        await self._tell(
-            [*lines, f"set server {kind}/{kind}{index} health up", f"set server {kind}/{kind}{index} state ready"]
-        )
-
-    async def close_to(self, kind: str, index: int) -> None:
-        """Send it nothing new and wait until what it has is answered."""
-        self.servers[kind][index - 1] = None
-        server = f"{kind}/{kind}{index}"
-        await self._tell([f"set server {server} state drain"])
-        for _ in range(100):
-            if not await self._requests_at(kind, index):
-                break
-            await asyncio.sleep(0.1)
-        await self._tell([f"set server {server} state maint"])
-
-    async def _requests_at(self, kind: str, index: int) -> int:
-        table = await self._tell(["show stat"])
-        names, *rows = [line.split(",") for line in table.splitlines() if "," in line]
-        column = {name.lstrip("# "): place for place, name in enumerate(names)}
-        return sum(
-            int(row[column["scur"]] or 0)
-            for row in rows
-            if row[column["svname"]] == f"{kind}{index}" and row[0] in BACKENDS[kind]
-        )
-
-    async def _tell(self, commands: Sequence[str]) -> str:
-        """A door that is down just now needs no word: it will be rendered with the servers of that moment."""
-        folder = os.open(self.installation.run, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            # By way of /proc, since a Unix socket's address may have no more than 107 characters.
-            reader, writer = await asyncio.open_unix_connection(f"/proc/self/fd/{folder}/door.sock")
-            writer.write((";".join(commands) + "\n").encode())
-            answer = (await asyncio.wait_for(reader.read(), 5)).decode()
-            writer.close()
-            return answer
-        except (OSError, TimeoutError):
-            return ""
-        finally:
-            os.close(folder)
 
 
 def listen(host: str, port: int) -> socket.socket:

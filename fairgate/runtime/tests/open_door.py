@@ -86,7 +86,7 @@ class OpenDoor:
             trusted_proxies,
         )
         for kind, server in self.servers.items():
-            self.door.servers[kind][0] = server.port
+            self.door.servers.ports[kind][0] = server.port
         self.door.check()
         self.haproxy = self.door.launch()
         if certificate is None:
