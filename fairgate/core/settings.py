@@ -113,6 +113,8 @@ def _database(url: str, *, pool_timeout_s: float, **more: object) -> dict[str, o
             "server_side_binding": True,
             "prepare_threshold": 5,
         },
+        # They outlive their transaction, and a pooler such as PgBouncer gives each transaction another connection.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
         **more,
     }
 
