@@ -58,11 +58,11 @@ class Target:
     def admin_password(self) -> str:
         return (self.data / "secrets" / "database_admin_password").read_text().strip()
 
-    def up(self) -> float:
+    def up(self, *flags: str) -> float:
         """Start it and say how long its door took."""
         began = time.perf_counter()
         done = subprocess.run(
-            [*FAIRGATE, "up", "--data", self.data, "--port", str(self.port), "--detach"],
+            [*FAIRGATE, "up", "--data", self.data, "--port", str(self.port), "--detach", *flags],
             env=_environment(),
             capture_output=True,
             text=True,
