@@ -1,0 +1,110 @@
+"""The door where servers come and go by DNS: the configuration of `fairgate up`, with names in place of ports.
+
+    python door.py --listen 0.0.0.0:8000 --server web=web:8001 --server stock=stock:8002 --server gate=gate:8003
+
+Each name stands for all servers of a kind; HAProxy asks for it every second and spreads requests over what it hears.
+A kind that is not named has no servers. FAIRGATE_TRUSTED_PROXIES is read as everywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+
+from fairgate.runtime import binaries, door
+from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.installation import Installation
+
+# An address that is gone from the answer leaves; while nobody answers, the addresses that were known stay.
+RESOLVERS = """
+resolvers names
+    {source}
+    accepted_payload_size 8192
+    resolve_retries 3
+    timeout resolve 1s
+    timeout retry 1s
+    hold valid 1s
+    hold obsolete 1s
+    hold nx 5s
+    hold timeout 1h
+    hold refused 1h
+    hold other 1h
+"""
+SERVER = re.compile(r"^ +server (?P<name>(?P<kind>web|stock|gate)\w+) 127\.0\.0\.1:\d+ (?P<more>.*)$", re.MULTILINE)
+PLACES = re.compile(r"^    default-server (inter .*)$", re.MULTILINE)
+HEALTH = """defaults
+    option httpchk
+    http-check send meth GET uri /health/ready hdr Host localhost
+    default-server {places} resolvers names resolve-prefer ipv4 init-addr none
+"""
+
+
+def main() -> None:
+    options = _options()
+    try:
+        host, _, port = options.listen.rpartition(":")
+        listener = door.listen(host.strip("[]"), int(port))
+        ours = _door(options.data, listener, options.tls_cert)
+        ours.render()
+        elsewhere = by_name(ours.configuration.read_text(), dict(options.server), options.resolver)
+        ours.configuration.write_text(elsewhere)
+    except CannotStart as error:
+        sys.exit(f"door: {error}")
+    os.set_inheritable(listener.fileno(), True)
+    os.chdir(ours.configuration.parent)
+    # HAProxy takes this process's place, and so the signals that are meant for it.
+    command = [str(ours.binary), "-db", "-f", ours.configuration.name]
+    os.execve(ours.binary, command, {"LC_ALL": "C", "TZ": "UTC"})  # noqa: S606
+
+
+def _door(data: Path, listener: socket.socket, certificate: Path | None) -> door.Door:
+    installation = Installation(data.absolute())
+    installation.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    proxies = door.trusted_proxies(os.environ)
+    ours = door.Door(installation, binaries.haproxy(os.environ), listener, certificate, proxies)
+    for places in ours.servers.ports.values():
+        places[:] = [9] * len(places)
+    return ours
+
+
+def by_name(configuration: str, names: dict[str, str], resolver: str | None = None) -> str:
+    """Every server by its kind's name. Each backend asks for itself who is well: DNS may give the same name another
+    address in each of them, so none can rely on what another one found."""
+    places = PLACES.search(configuration)
+    if places is None or "\ndefaults\n" not in configuration:
+        raise CannotStart("the configuration of `fairgate up` is not as it was when this was written.")
+
+    def name(server: re.Match[str]) -> str:
+        if server["kind"] not in names:
+            return ""
+        more = re.sub(r"track \S+", "check", server["more"]).replace(" disabled", "")
+        return f"    server {server['name']} {names[server['kind']]} {more}"
+
+    source = f"nameserver ours {resolver}" if resolver else "parse-resolv-conf"
+    health = HEALTH.format(places=places[1])
+    return SERVER.sub(name, configuration).replace("defaults\n", health, 1) + RESOLVERS.format(source=source)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="door")
+    parser.add_argument("--listen", required=True, metavar="HOST:PORT")
+    parser.add_argument("--server", required=True, action="append", type=_server, metavar="KIND=NAME:PORT")
+    parser.add_argument("--data", default=Path("/tmp/door"), type=Path, help="where the configuration is written")  # noqa: S108
+    parser.add_argument("--tls-cert", type=Path, help="PEM file with certificate and key")
+    parser.add_argument("--resolver", metavar="HOST:PORT", help="instead of those in /etc/resolv.conf")
+    return parser.parse_args()
+
+
+def _server(word: str) -> tuple[str, str]:
+    if not re.fullmatch(r"(web|stock|gate)=[A-Za-z0-9.-]+:[0-9]+", word):
+        raise argparse.ArgumentTypeError(f"{word}: give it as KIND=NAME:PORT, such as web=web.example.org:8001")
+    kind, _, name = word.partition("=")
+    return kind, name
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Connections to the database when every kind has grown as far as it may and each of its pools is full."""
+
+from __future__ import annotations
+
+import math
+
+from django.conf import settings
+
+from fairgate.services.gate.store import CONNECTIONS as GATE
+from fairgate.services.stock import LANE_CONNECTIONS, SINGLE_CONNECTIONS
+from tests.deploy.rendered import DEPLOY, Manifest, compose, environment, of_kind, overlay, pods, process
+
+DJANGO = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"]
+# For each process: web sells with a pool of its own while no stock process is up, the relay has two duties, beat none.
+MOST = {
+    "web": DJANGO + SINGLE_CONNECTIONS,
+    "stock": LANE_CONNECTIONS,
+    "gate": GATE,
+    "worker": DJANGO,
+    "relay": 2,
+    "beat": 0,
+    "migrate": 1,
+}
+# An operator, monitoring, KEDA, CloudNativePG, and what PostgreSQL keeps for its superuser.
+RESERVED = 20
+SURGE = 0.25
+
+
+def test_the_largest_cluster_fits_into_its_database() -> None:
+    manifests = overlay("on-sale")
+    (cluster,) = of_kind(manifests, "Cluster").values()
+    (pooler,) = of_kind(manifests, "Pooler").values()
+    bouncer = pooler["spec"]["pgbouncer"]["parameters"]
+    through = {name for name, pod in pods(manifests).items() if _is_pooled(pod, manifests)}
+    direct = sum(_most(name, manifests) for name in MOST if name not in through)
+    pooled = pooler["spec"]["instances"] * int(bouncer["default_pool_size"])
+
+    assert through == {"web", "gate", "worker", "beat"}
+    assert direct + pooled + RESERVED <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
+    assert f"**{direct + pooled + RESERVED}**" in (DEPLOY.parent / "docs/operations/README.md").read_text()
+    # Each PgBouncer alone can take all of them.
+    assert sum(_most(name, manifests) for name in through) <= int(bouncer["max_client_conn"])
+
+
+def test_statements_that_prepare_themselves_are_known_to_pgbouncer() -> None:
+    (pooler,) = of_kind(overlay("on-sale"), "Pooler").values()
+
+    assert settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"] is not None
+    assert pooler["spec"]["pgbouncer"]["poolMode"] == "transaction"
+    assert int(pooler["spec"]["pgbouncer"]["parameters"]["max_prepared_statements"]) > 0
+    # A cursor of the server's would be declared on one connection and read on another.
+    assert settings.DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] is True
+
+
+def test_one_server_with_containers_fits_into_its_database() -> None:
+    (allowed,) = (
+        int(word.partition("=")[2])
+        for word in compose()["services"]["postgres"]["command"]
+        if "max_connections" in word
+    )
+
+    # As many of each kind as the door has places for would not: see docs/operations/README.md.
+    assert 4 * sum(MOST.values()) + RESERVED <= allowed
+
+
+def _most(name: str, manifests: tuple[Manifest, ...]) -> int:
+    """While it is rolled out, with those that replace others."""
+    count = {"migrate": 1, "beat": 1}.get(name) or _replicas(name, manifests)
+    return (count if name in ("migrate", "beat") else count + math.ceil(count * SURGE)) * MOST[name]
+
+
+def _replicas(name: str, manifests: tuple[Manifest, ...]) -> int:
+    scalers = of_kind(manifests, "HorizontalPodAutoscaler") | of_kind(manifests, "ScaledObject")
+    if name in scalers:
+        scaler = scalers[name]["spec"]
+        return int(scaler.get("maxReplicas") or scaler["maxReplicaCount"])
+    return int(of_kind(manifests, "Deployment")[name]["spec"]["replicas"])
+
+
+def _is_pooled(pod: Manifest, manifests: tuple[Manifest, ...]) -> bool:
+    return "fairgate-db-pooler" in environment(process(pod), manifests).get("FAIRGATE_DATABASE_URL", "") and (
+        pod["metadata"]["labels"]["app.kubernetes.io/component"] == "process"
+    )
