@@ -10,11 +10,14 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from fairgate.lib import machine
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 CACHES = ("valkey", "redis", "rediss", "memcached", "local", "off")
 KEY_LENGTH = 32
+MOST_AT_A_TIME = 64
 
 
 class SettingsError(Exception):
@@ -34,6 +37,10 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     log_level: str
     data_dir: Path
+    web_workers: int
+    web_threads: int
+    gate_threads: int
+    worker_children: int
 
     @property
     def is_secure(self) -> bool:
@@ -67,6 +74,12 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         trusted_proxies=_networks(environ, "FAIRGATE_TRUSTED_PROXIES"),
         log_level=_choice(environ, "FAIRGATE_LOG_LEVEL", LOG_LEVELS, default="INFO"),
         data_dir=data_dir,
+        web_workers=_number(environ, "FAIRGATE_WEB_WORKERS", machine.workers(machine.cores(), machine.memory_mb())),
+        web_threads=_number(environ, "FAIRGATE_WEB_THREADS", machine.THREADS),
+        gate_threads=_number(environ, "FAIRGATE_GATE_THREADS", machine.THREADS),
+        worker_children=_number(
+            environ, "FAIRGATE_WORKER_CHILDREN", machine.workers(machine.cores(), machine.memory_mb())
+        ),
     )
 
 
@@ -134,6 +147,13 @@ def _networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(word) for word in words)
     except ValueError as error:
         raise SettingsError(f"{name} must list addresses or networks, such as 10.0.0.0/8: {error}.") from error
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name, "") or str(default)
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MOST_AT_A_TIME):
+        raise SettingsError(f"{name} must be a number from 1 to {MOST_AT_A_TIME}.")
+    return int(value)
 
 
 def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:

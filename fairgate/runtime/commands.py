@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from fairgate.runtime import control, environment
+from fairgate.lib import env
+from fairgate.runtime import connections, control, environment
 from fairgate.runtime.errors import CannotStart, NotRunning
 from fairgate.runtime.installation import Installation
-from fairgate.runtime.wish import RESTARTABLE, check_kinds
+from fairgate.runtime.wish import RESTARTABLE, check_counts, check_kinds
 
 STOP_TIMEOUT_S = 60.0
 # Up to 16 of a kind, one after the other, of which each may have a long answer to finish.
@@ -32,8 +34,18 @@ def scale(installation: Installation, words: Sequence[str]) -> dict[str, int]:
         raise CannotStart("Name each kind once, such as `fairgate scale web=2 stock=2`.")
     if not counts:
         raise CannotStart("Say what to scale, such as `fairgate scale web=2 stock=2`.")
+    check_counts(counts)
+    _check_connections(installation, counts)
     control.ask(installation, {"do": "scale", "counts": counts}, timeout_s=300)
     return counts
+
+
+def _check_connections(installation: Installation, counts: dict[str, int]) -> None:
+    """Less of everything is always possible."""
+    running = Counter(process["name"] for process in status(installation)["processes"])
+    if any(count > running[kind] for kind, count in counts.items()):
+        settings = env.from_environment(environment.recall(installation))
+        connections.check(running | counts, settings, connections.allowed_by(settings.database_url))
 
 
 def _count(word: str) -> tuple[str, int]:

@@ -16,9 +16,8 @@ from fairgate.lib import env, health, logs
 from fairgate.lib.process import REFUSAL, die_with_parent
 from fairgate.runtime.errors import CannotStart
 
-# Requests that a process works on at a time; the rest waits in the door. Threads wait for the database, not for the
-# processor. Stock wants many: those that wait together commit together.
-AT_A_TIME = {"web": 8, "stock": 256, "gate": 8}
+# Stock wants many requests at a time: those that wait together commit together.
+STOCK_AT_A_TIME = 256
 APPLICATIONS = {
     "web": "fairgate.core.wsgi:application",
     "stock": "fairgate.services.stock.asgi:application",
@@ -26,8 +25,13 @@ APPLICATIONS = {
 }
 # Granian's own messages, such as that a worker ended, become JSON lines like all others.
 THROUGH_OUR_LOGS = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
-WORKER_CHILDREN = 1
 QUEUES = "effects,housekeeping"
+
+
+def at_a_time(settings: env.Settings) -> dict[str, int]:
+    """Requests that a process works on at a time; the rest waits in the door."""
+    web = settings.web_workers * settings.web_threads
+    return {"web": web, "stock": STOCK_AT_A_TIME, "gate": settings.gate_threads}
 
 
 def run_kind(kind: str, listen: str) -> None:
@@ -68,14 +72,15 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
             signal.raise_signal(signal.SIGTERM)
 
         signal.signal(REFUSAL, refuse)
+        threads = {"web": settings.web_threads, "gate": settings.gate_threads}
         is_wsgi = APPLICATIONS[kind].partition(":")[0].endswith(".wsgi")
         Granian(
             APPLICATIONS[kind],
             address=host,
             port=port,
             interface=Interfaces.WSGI if is_wsgi else Interfaces.ASGINL,
-            workers=1,
-            blocking_threads=AT_A_TIME[kind] if is_wsgi else 1,
+            workers=settings.web_workers if kind == "web" else 1,
+            blocking_threads=threads.get(kind, 1),
             # Waiting requests stay with the door, which can send them elsewhere.
             backpressure=1024,
             respawn_failed_workers=True,
@@ -110,7 +115,12 @@ def _work(host: str, port: int, settings: env.Settings) -> None:
     health.serve(f"{host}:{port}", is_ready.is_set)
     app.worker_main(
         [
-            *("worker", "--pool=prefork", f"--concurrency={WORKER_CHILDREN}", f"--loglevel={settings.log_level}"),
+            *(
+                "worker",
+                "--pool=prefork",
+                f"--concurrency={settings.worker_children}",
+                f"--loglevel={settings.log_level}",
+            ),
             f"--queues={QUEUES}",
             # Workers need not know of each other; each of these costs broker traffic for nothing.
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),

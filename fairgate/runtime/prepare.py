@@ -1,4 +1,5 @@
-"""Bring the database up to date: `python -m fairgate.runtime.prepare [--demo]`, run by the supervisor in a child.
+"""Bring the database up to date: `python -m fairgate.runtime.prepare [--demo] [--counts JSON]`, run by the supervisor
+in a child. The counts are of the processes that a database of the operator's must have connections for.
 
 One child for all, since starting Django costs more than any of these. Whatever is wrong becomes one sentence, the last
 line of the output, and exit code 2.
@@ -6,10 +7,13 @@ line of the output, and exit code 2.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
 from fairgate.lib import env
+from fairgate.runtime import connections
+from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.postgres import OLDEST
 
 
@@ -19,6 +23,8 @@ def main(arguments: list[str]) -> int:
     except env.SettingsError as error:
         return _refuse(str(error))
     refusal = _ask_postgres(settings.database_url) or _ask_valkey(settings.broker_url)
+    if not refusal and "--counts" in arguments:
+        refusal = _count_connections(settings, json.loads(arguments[arguments.index("--counts") + 1]))
     if refusal:
         return _refuse(refusal)
     _migrate()
@@ -38,6 +44,14 @@ def _ask_postgres(url: str) -> str | None:
         return f"The database refuses: {reason}; correct FAIRGATE_DATABASE_URL or the server."
     if version < OLDEST:
         return f"The database is PostgreSQL {version}; Fairgate needs {OLDEST} or newer."
+    return None
+
+
+def _count_connections(settings: env.Settings, counts: dict[str, int]) -> str | None:
+    try:
+        connections.check(counts, settings, connections.allowed_by(settings.database_url))
+    except CannotStart as error:
+        return str(error)
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -17,10 +18,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from fairgate.lib import env
 from fairgate.runtime import (
     archive,
     archive_folder,
     binaries,
+    connections,
     environment,
     logfiles,
     migrations,
@@ -33,6 +36,7 @@ from fairgate.runtime.door import Door, listen, trusted_proxies
 from fairgate.runtime.door.servers import BACKENDS
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation
+from fairgate.runtime.kinds import at_a_time
 from fairgate.runtime.ports import Ports
 from fairgate.runtime.postgres import Postgres
 from fairgate.runtime.process import Process, Program, last_line
@@ -118,12 +122,16 @@ class Supervisor:
             data_dir=self.installation.root,
         )
         self.environment["FAIRGATE_DATA_DIR"] = str(self.installation.root)
+        settings = env.from_environment(self.environment)
+        if self.postgres:
+            connections.check(wish.counts or {}, settings, connections.of_our_own())
         self.door = Door(
             self.installation,
             binaries.haproxy(environ),
             listen(wish.bind, wish.port),
             wish.certificate,
             trusted_proxies(environ),
+            at_a_time(settings),
         )
         self.door.check()
         logfiles.rotate(self.installation.logs)
@@ -181,7 +189,7 @@ class Supervisor:
 
     async def _migrate(self) -> None:
         if not self.postgres or not migrations.are_applied(self.installation, self.postgres):
-            await self._run_prepare()
+            await self._run_prepare(*(["--counts", json.dumps(self.wish.counts or {})] if not self.postgres else []))
             if self.postgres:
                 migrations.remember(self.installation, self.postgres, demo=False)
 

@@ -17,7 +17,6 @@ from fairgate.runtime.door.answers import PAGES, write_answers
 from fairgate.runtime.door.servers import Servers, server_name
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation, write_private
-from fairgate.runtime.kinds import AT_A_TIME
 
 HERE = Path(__file__).parent
 # Below HAProxy's buffer of 16 kB less what it keeps for rewriting headers.
@@ -35,6 +34,8 @@ class Door:
     listener: socket.socket
     certificate: Path | None
     trusted_proxies: Sequence[str]
+    # Requests that one process of each kind works on.
+    at_a_time: Mapping[str, int]
 
     @cached_property
     def servers(self) -> Servers:
@@ -106,7 +107,7 @@ class Door:
                 servers_by_kind=self.servers.ports,
                 statuses=list(PAGES),
                 threads=min(len(os.sched_getaffinity(0)), 4),
-                most_by_kind=AT_A_TIME,
+                most_by_kind=self.at_a_time,
                 trusted_proxies=" ".join(self.trusted_proxies),
                 unsized_body=UNSIZED_BODY,
                 large_bodies=LARGE_BODIES,

@@ -84,6 +84,7 @@ class OpenDoor:
             listen("127.0.0.1", self.port),
             certificate,
             trusted_proxies,
+            {"web": 8, "stock": 256, "gate": 8},
         )
         for kind, server in self.servers.items():
             self.door.servers.ports[kind][0] = server.port

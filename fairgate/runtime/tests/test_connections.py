@@ -1,0 +1,74 @@
+"""No more processes than the database has connections for; refused with the numbers, before anything is changed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from fairgate.core.settings import DATABASES
+from fairgate.lib import env
+from fairgate.runtime import connections
+from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.tests.running import Running
+from fairgate.services import stock
+from fairgate.services.gate import store as gate
+
+ONE_OF_EACH = 14 + 9 + 8 + 2 + 2
+SPARE = 14 + 10
+
+
+@pytest.fixture
+def settings() -> env.Settings:
+    return replace(env.from_environment(os.environ), web_workers=1, web_threads=8, worker_children=1)
+
+
+def test_what_is_counted_is_what_the_pools_hold() -> None:
+    settings = env.settings()
+
+    pool = DATABASES["default"]["OPTIONS"]["pool"]["max_size"]  # type: ignore[index]
+    assert pool == settings.web_threads + connections.WEB_SPARE
+    assert connections.WEB_FALLBACK == stock.SINGLE_CONNECTIONS
+    # One more looks at the migrations.
+    assert connections.STOCK == stock.LANE_CONNECTIONS + 1
+    assert connections.GATE == gate.CONNECTIONS
+
+
+def test_as_many_as_fit_are_let_through(settings: env.Settings) -> None:
+    connections.check({}, settings, ONE_OF_EACH + SPARE)
+    connections.check({"web": 3}, settings, ONE_OF_EACH + 2 * 14 + SPARE)
+    connections.check({"web": 16, "stock": 16}, settings, None)
+
+
+def test_one_too_many_is_refused_with_the_numbers(settings: env.Settings) -> None:
+    with pytest.raises(CannotStart) as refusal:
+        connections.check({"web": 3}, settings, ONE_OF_EACH + 2 * 14 + SPARE - 1)
+
+    assert "allows 86 connections and 87 may be needed: 3 web of 14 + 1 stock of 9" in str(refusal.value)
+
+
+def test_threads_and_workers_count(settings: env.Settings) -> None:
+    assert connections.of_one(replace(settings, web_workers=2, web_threads=4))["web"] == 2 * (4 + 6)
+
+
+@pytest.mark.parametrize("words", [["web=16", "stock=16"], ["web=2", "worker=1", "stock=16", "gate=16"]])
+def test_more_than_the_database_allows_is_said(running: Running, words: list[str]) -> None:
+    before = running.status()
+
+    refused = running.command("scale", *words)
+
+    assert refused.returncode == 2
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert "The database allows 247 connections" in refused.stderr
+    assert running.status() == before
+
+
+def test_up_refuses_it_before_anything_starts(running: Running, tmp_path_factory: pytest.TempPathFactory) -> None:
+    nothing = Running(tmp_path_factory.mktemp("none") / "data")
+
+    refused = nothing.command("up", "--port", str(nothing.port), "--web", "16", "--stock", "16")
+
+    assert (refused.returncode, len(refused.stderr.strip().splitlines())) == (2, 1), refused.stderr
+    assert "The database allows 247 connections" in refused.stderr
+    assert not (nothing.data / "postgres").exists()
