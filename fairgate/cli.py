@@ -81,6 +81,13 @@ def fairgate() -> None:
 @click.option("--gate", default=1, show_default=True, help="How many gate processes.")
 @click.option("--worker", default=1, show_default=True, help="How many workers.")
 @click.option("--replicas", default=0, show_default=True, help="How many standbys follow the database.")
+@click.option(
+    "--cache",
+    default="valkey",
+    show_default=True,
+    type=click.Choice(["valkey", "memcached"]),
+    help="Who keeps public pages' data for all processes.",
+)
 @click.option("--synchronous", is_flag=True, help="Answer when one of the standbys has it too.")
 @ARCHIVE
 @click.option("--demo", is_flag=True, help="Load the demo events and sign-ins.")
@@ -93,6 +100,7 @@ def up(
     tls_cert: Path | None,
     replicas: int,
     synchronous: bool,
+    cache: str,
     archive: Path | None,
     demo: bool,
     detach: bool,
@@ -103,7 +111,7 @@ def up(
     from fairgate.runtime.wish import Wish
 
     certificate, folder = tls_cert.absolute() if tls_cert else None, archive.absolute() if archive else None
-    wish = Wish(port, bind, certificate, counts, demo, replicas, synchronous, folder)
+    wish = Wish(port, bind, certificate, counts, demo, replicas, synchronous, cache, folder)
     if detach:
         up_detached(data, wish)
     else:

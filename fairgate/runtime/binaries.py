@@ -14,6 +14,8 @@ from pathlib import Path
 
 from fairgate.runtime.errors import CannotStart
 
+MEMCACHED_PLACES = ("/usr/bin/memcached",)
+
 
 def postgres_folder(environ: Mapping[str, str]) -> Path:
     """The folder with postgres, initdb and psql, which must be of one version."""
@@ -47,6 +49,26 @@ def haproxy(environ: Mapping[str, str]) -> Path:
         program="haproxy",
         others=("/usr/sbin/haproxy",),
     )
+
+
+def memcached(environ: Mapping[str, str]) -> Path:
+    """No wheel brings it, so it is there only where somebody installed it."""
+    try:
+        return _find(
+            "Memcached",
+            environ,
+            setting="FAIRGATE_MEMCACHED_BIN",
+            in_wheel="",
+            program="memcached",
+            others=MEMCACHED_PLACES,
+        )
+    except CannotStart:
+        if environ.get("FAIRGATE_MEMCACHED_BIN"):
+            raise
+        raise CannotStart(
+            "Memcached is missing: install it (Debian: apt-get install memcached), set FAIRGATE_MEMCACHED_BIN to its"
+            " place, or use --cache valkey."
+        ) from None
 
 
 def _find(

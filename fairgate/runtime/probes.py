@@ -21,6 +21,10 @@ async def valkey_ready(port: int, password: str) -> bool:
     return b"+PONG" in await _ask("127.0.0.1", port, request, until=b"PONG")
 
 
+async def memcached_ready(port: int) -> bool:
+    return (await _ask("127.0.0.1", port, b"version\r\n")).startswith(b"VERSION")
+
+
 async def _ask(host: str, port: int, request: bytes, *, until: bytes = b"\r\n", tls: bool = False) -> bytes:
     answer = b""
     with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):

@@ -36,6 +36,7 @@ from fairgate.runtime.door import Door, listen, trusted_proxies
 from fairgate.runtime.door.servers import BACKENDS
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation
+from fairgate.runtime.memcached import Memcached, check_reachable
 from fairgate.runtime.kinds import at_a_time
 from fairgate.runtime.ports import Ports
 from fairgate.runtime.postgres import Postgres
@@ -64,6 +65,7 @@ class Supervisor:
         self.postgres: Postgres | None = None
         self.standbys: list[Standby] = []
         self._valkey: Valkey | None = None
+        self._memcached: Memcached | None = None
         self.door: Door | None = None
         # Started to stand in for one of the processes, or about to end since another stands in for it.
         self.others: list[Process] = []
@@ -113,15 +115,20 @@ class Supervisor:
             self._valkey = Valkey(
                 self.installation, binaries.valkey(environ), ports.of("valkey"), secrets["valkey_password"]
             )
+        if wish.cache == "memcached":
+            self._memcached = Memcached(self.installation, binaries.memcached(environ), ports.of("memcached"))
         self.environment = environment.build(
             environ,
             secret_key=secrets["secret_key"],
             database_url=self.postgres.url if self.postgres else "",
             valkey_url=self._valkey.url if self._valkey else "",
+            cache_url=self._memcached.url if self._memcached else "",
             public_url=wish.public_url,
             data_dir=self.installation.root,
         )
         self.environment["FAIRGATE_DATA_DIR"] = str(self.installation.root)
+        if environ.get("FAIRGATE_CACHE_URL"):
+            check_reachable(environ["FAIRGATE_CACHE_URL"])
         settings = env.from_environment(self.environment)
         if self.postgres:
             connections.check(wish.counts or {}, settings, connections.of_our_own())
@@ -160,6 +167,8 @@ class Supervisor:
             starting.append(
                 self._start("valkey", port=self._valkey.port, launch=self._valkey.launch, answers=self._valkey.answers)
             )
+        if cache := self._memcached:
+            starting.append(self._start("memcached", port=cache.port, launch=cache.launch, answers=cache.answers))
         await asyncio.gather(*starting)
 
     async def _start_standbys(self, primary: Postgres) -> None:
@@ -348,7 +357,7 @@ class Supervisor:
             self._change.cancel()
         if self.door:
             self.door.listener.close()
-        for kinds in (("door",), SERVICES, ("valkey", "postgres"), ("standby", "archive")):
+        for kinds in (("door",), SERVICES, ("valkey", "memcached", "postgres"), ("standby", "archive")):
             await asyncio.gather(*(p.stop() for p in (*self.processes, *self.others) if p.program.kind in kinds))
         environment.forget(self.installation)
         if self._ports:

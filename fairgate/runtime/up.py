@@ -66,6 +66,7 @@ def _as_arguments(installation: Installation, wish: Wish) -> list[str]:
     words += [word for kind, count in (wish.counts or {}).items() for word in (f"--{kind}", str(count))]
     if wish.certificate is not None:
         words += ["--tls-cert", str(wish.certificate)]
+    words += ["--cache", wish.cache]
     words += ["--replicas", str(wish.replicas)]
     words += ["--synchronous"] if wish.synchronous else []
     words += ["--archive", str(wish.archive)] if wish.archive else []

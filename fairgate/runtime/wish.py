@@ -26,6 +26,7 @@ class Wish:
     demo: bool = False
     replicas: int = 0
     synchronous: bool = False
+    cache: str = "valkey"
     archive: Path | None = None
 
     @property
@@ -50,6 +51,8 @@ class Wish:
                 "--replicas follow the PostgreSQL that `fairgate up` runs; with FAIRGATE_DATABASE_URL, make the"
                 " standbys of your own server there."
             )
+        if self.cache == "memcached" and os.environ.get("FAIRGATE_CACHE_URL"):
+            raise CannotStart("--cache memcached starts one, and FAIRGATE_CACHE_URL names another; use one of them.")
         if self.archive and os.environ.get("FAIRGATE_DATABASE_URL"):
             raise CannotStart(
                 "--archive follows the PostgreSQL that `fairgate up` runs; with FAIRGATE_DATABASE_URL, archive the log"
