@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.failover_record import primary_name
 from fairgate.runtime.installation import Installation, read_json, write_private
 
 SLOTS = "archive_"
@@ -113,7 +114,7 @@ def check(root: Path, installation: Installation) -> None:
     if not root.is_dir() or not os.access(root, os.W_OK | os.X_OK):
         raise CannotStart(f"--archive {root} is no folder that can be written to; choose another.")
     owner = Archive(root).belongs_to()
-    if owner is not None and owner != database_in(installation.postgres):
+    if owner is not None and owner != database_in(installation.root / primary_name(installation)):
         raise CannotStart(f"The archive in {root} is of another database; choose an empty folder.")
 
 

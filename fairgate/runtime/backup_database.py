@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from fairgate.lib.process import die_with_parent
 from fairgate.runtime import binaries, environment
 from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.failover_record import primary_name
 from fairgate.runtime.installation import Installation
 from fairgate.runtime.ports import Ports
 from fairgate.runtime.postgres import Postgres
@@ -38,7 +39,7 @@ def of(installation: Installation) -> Iterator[str]:
     if installation.is_held() or os.environ.get(URL):
         settings = environment.recall(installation)
         yield settings.get(URL) or os.environ[URL]
-    elif not installation.postgres.exists():
+    elif not (installation.root / primary_name(installation)).exists():
         raise CannotStart(f"There is no Fairgate in {installation.root}; name its folder with --data DIR.")
     else:
         installation.create_folders()
@@ -58,10 +59,11 @@ def own(installation: Installation, make: Callable[..., Postgres] = Postgres) ->
         server = make(
             installation,
             binaries.postgres_folder(os.environ),
-            ports.of("postgres"),
+            ports.of(primary_name(installation)),
             secrets["database_password"],
             secrets["database_admin_password"],
             secrets["database_replication_password"],
+            primary_name(installation),
         )
         server.prepare()
         with running(server):

@@ -6,12 +6,13 @@ import contextlib
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from fairgate.runtime import spawn
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.process import last_line
-from fairgate.runtime.server import ADMIN, DATABASE, REPLICATION_ROLE, ROLE, Server, literal
+from fairgate.runtime.server import ADMIN, DATABASE, REPLICATION_ROLE, ROLE, SETTINGS, Server, literal
 
 OLDEST = 15
 ACCESS = f"""\
@@ -44,6 +45,18 @@ class Postgres(Server):
             )
         # Written anew each time: a folder that was made before there were standbys lets them in too.
         (self.data / "pg_hba.conf").write_text(ACCESS)
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Whatever it was before: one that was being promoted when it ended is promoted by this start."""
+        with contextlib.suppress(FileNotFoundError):
+            (self.data / "standby.signal").rename(self.data / "recovery.signal")
+        return super().launch()
+
+    def settings(self) -> Mapping[str, str]:
+        if (self.data / "recovery.signal").exists():
+            # All of its log lies in its folder; PostgreSQL insists on a command that fetches more.
+            return {**SETTINGS, "restore_command": "false"}
+        return SETTINGS
 
     def _check_reach(self) -> None:
         identity = self.identity()

@@ -39,6 +39,8 @@ SETTINGS = {
     "max_wal_senders": "16",
     # A standby that is away for long is copied anew; until then its log must not fill the disk.
     "max_slot_wal_keep_size": "4GB",
+    # What a former primary needs to find the way back to where it parted from the new one.
+    "wal_keep_size": "256MB",
     "random_page_cost": "1.1",
     "jit": "off",
     "idle_in_transaction_session_timeout": "60s",

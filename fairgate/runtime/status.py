@@ -26,11 +26,11 @@ def _databases(supervisor: Supervisor, processes: list[dict[str, Any]]) -> list[
     """`synchronous`: whether the primary answers only what a standby has, and whether this is such a standby."""
     if not supervisor.environment:
         return []
-    url = without_password(supervisor.environment["FAIRGATE_DATABASE_URL"])
     primary = supervisor.postgres
+    url = without_password(primary.url if primary else supervisor.environment["FAIRGATE_DATABASE_URL"])
     followers: dict[str, replication.Follower] = {}
     waits = None
-    if primary and any(process["name"] == "postgres" and process["state"] == "ready" for process in processes):
+    if primary and any(process["port"] == primary.port and process["state"] == "ready" for process in processes):
         with contextlib.suppress(CannotStart):
             followers = replication.followers(primary, GLANCE_S)
             waits = bool(replication.waits_for(primary, GLANCE_S))

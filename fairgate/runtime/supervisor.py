@@ -35,9 +35,11 @@ from fairgate.runtime import (
 from fairgate.runtime.door import Door, listen, trusted_proxies
 from fairgate.runtime.door.servers import BACKENDS
 from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.failover import Failover
+from fairgate.runtime.failover_cluster import Cluster, Member
 from fairgate.runtime.installation import Installation
-from fairgate.runtime.memcached import Memcached, check_reachable
 from fairgate.runtime.kinds import at_a_time
+from fairgate.runtime.memcached import Memcached, check_reachable
 from fairgate.runtime.ports import Ports
 from fairgate.runtime.postgres import Postgres
 from fairgate.runtime.process import Process, Program, last_line
@@ -62,8 +64,8 @@ class Supervisor:
         self.wish = wish
         self.processes: list[Process] = []
         self.environment: dict[str, str] = {}
-        self.postgres: Postgres | None = None
-        self.standbys: list[Standby] = []
+        self.cluster: Cluster | None = None
+        self.failover: Failover | None = None
         self._valkey: Valkey | None = None
         self._memcached: Memcached | None = None
         self.door: Door | None = None
@@ -91,6 +93,16 @@ class Supervisor:
         environment.remember(self.installation, self.environment)
         await self._start_door()
         self._start_archive()
+        if self.failover:
+            self.failover.watch()
+
+    @property
+    def postgres(self) -> Postgres | None:
+        return self.cluster.primary if self.cluster else None
+
+    @property
+    def standbys(self) -> list[Standby]:
+        return self.cluster.standbys if self.cluster else []
 
     def _claim_everything(self) -> None:
         """Whatever can refuse, refuses here, before a single process has been started."""
@@ -98,17 +110,9 @@ class Supervisor:
         secrets = load_secrets(self.installation)
         self._ports = ports = Ports(self.installation)
         if not environ.get("FAIRGATE_DATABASE_URL"):
-            self.postgres = Postgres(
-                self.installation,
-                binaries.postgres_folder(environ),
-                ports.of("postgres"),
-                secrets["database_password"],
-                secrets["database_admin_password"],
-                secrets["database_replication_password"],
-            )
-            self.standbys = [
-                Standby.of(self.postgres, index, ports.of(f"standby-{index}")) for index in range(1, wish.replicas + 1)
-            ]
+            folder = binaries.postgres_folder(environ)
+            self.cluster = Cluster(self.installation, folder, secrets, ports, wish.replicas)
+            self.failover = Failover(self, self.cluster)
         if wish.archive:
             archive_folder.check(wish.archive, self.installation)
         if not (environ.get("FAIRGATE_VALKEY_URL")):
@@ -120,7 +124,8 @@ class Supervisor:
         self.environment = environment.build(
             environ,
             secret_key=secrets["secret_key"],
-            database_url=self.postgres.url if self.postgres else "",
+            database_url=self.cluster.url if self.cluster else "",
+            replica_urls=self.cluster.replica_urls if self.cluster else "",
             valkey_url=self._valkey.url if self._valkey else "",
             cache_url=self._memcached.url if self._memcached else "",
             public_url=wish.public_url,
@@ -151,18 +156,7 @@ class Supervisor:
     async def _start_stores(self) -> None:
         starting = []
         if self.postgres:
-            # Recovery after a crash may read minutes of log; nothing is won by interrupting it.
-            starting.append(
-                self._start(
-                    "postgres",
-                    port=self.postgres.port,
-                    launch=self.postgres.launch,
-                    answers=self.postgres.answers,
-                    stop_signal=signal.SIGINT,
-                    start_timeout_s=600,
-                    grace_s=15,
-                )
-            )
+            starting.append(self._start_database(self.postgres.name))
         if self._valkey:
             starting.append(
                 self._start("valkey", port=self._valkey.port, launch=self._valkey.launch, answers=self._valkey.answers)
@@ -170,6 +164,22 @@ class Supervisor:
         if cache := self._memcached:
             starting.append(self._start("memcached", port=cache.port, launch=cache.launch, answers=cache.answers))
         await asyncio.gather(*starting)
+
+    async def _start_database(self, name: str) -> None:
+        assert self.cluster is not None
+        member = Member(self.cluster, name)
+        await self._start(
+            member.kind,
+            member.index,
+            port=member.port,
+            launch=member.launch,
+            answers=member.answers,
+            get_ready=member.get_ready,
+            stop_signal=signal.SIGINT,
+            # Recovery after a crash may read minutes of log; nothing is won by interrupting it.
+            start_timeout_s=600,
+            grace_s=15,
+        )
 
     async def _start_standbys(self, primary: Postgres) -> None:
         """One after another, as each may be copied first. The primary waits for them only once they follow."""
@@ -179,18 +189,8 @@ class Supervisor:
             replication.admit_standbys(primary)
         if not self.wish.archive:
             archive.drop_slots_except(primary)
-        for index, standby in enumerate(self.standbys, start=1):
-            await self._start(
-                "standby",
-                index,
-                port=standby.port,
-                launch=standby.launch,
-                answers=standby.streams,
-                get_ready=standby.get_ready,
-                stop_signal=signal.SIGINT,
-                start_timeout_s=600,
-                grace_s=15,
-            )
+        for standby in self.standbys:
+            await self._start_database(standby.name)
         slots = [standby.slot for standby in self.standbys]
         replication.drop_slots_except(primary, slots)
         if self.wish.synchronous:
@@ -289,6 +289,13 @@ class Supervisor:
                 )
             )
 
+    async def move_archive(self) -> None:
+        """To the primary that is now."""
+        for process in [p for p in self.processes if p.program.kind == "archive"]:
+            await process.stop()
+            self.processes.remove(process)
+            self._start_archive()
+
     async def _start(self, kind: str, index: int = 1, **how: Any) -> None:
         process = self._process(kind, index, **how)
         self.processes.append(process)
@@ -357,8 +364,12 @@ class Supervisor:
             self._change.cancel()
         if self.door:
             self.door.listener.close()
-        for kinds in (("door",), SERVICES, ("valkey", "memcached", "postgres"), ("standby", "archive")):
-            await asyncio.gather(*(p.stop() for p in (*self.processes, *self.others) if p.program.kind in kinds))
+        if self.failover:
+            await self.failover.stop()
+        primary = self.postgres.name if self.postgres else ""
+        for kinds in (("door",), SERVICES, ("valkey", "memcached", primary), ("postgres", "standby", "archive")):
+            running = (*self.processes, *self.others)
+            await asyncio.gather(*(p.stop() for p in running if {p.program.kind, p.program.log.stem} & {*kinds}))
         environment.forget(self.installation)
         if self._ports:
             self._ports.release()

@@ -73,7 +73,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, dict[str, str]]]:
+def lost(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, dict[str, str]]:
     """Its folder is gone. Words were written, and a moment noted after each."""
     site = Site(tmp_path_factory.mktemp("lost"))
     moments = {"before": datetime.now(UTC).isoformat()}
@@ -89,7 +89,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, dict[
         os.kill(int((server.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     site.stop_keeper()
     shutil.rmtree(site.installation.root)
-    yield site, moments
+    return site, moments
 
 
 def words(found: Installation) -> list[str]:
@@ -115,9 +115,9 @@ def test_a_moment_that_is_not_covered(lost: tuple[Site, dict[str, str]], tmp_pat
     site, moments = lost
     back = installation(tmp_path / "back")
 
-    with pytest.raises(CannotStart, match="begins at .*; ask for a later time"):
+    with pytest.raises(CannotStart, match=r"begins at .*; ask for a later time"):
         restore_at(back, site.archive.root, moments["before"])
-    with pytest.raises(CannotStart, match="goes as far as .*; ask for that time or an earlier one"):
+    with pytest.raises(CannotStart, match=r"goes as far as .*; ask for that time or an earlier one"):
         restore_at(back, site.archive.root, datetime.now(UTC).isoformat())
 
     assert list(tmp_path.iterdir()) == []

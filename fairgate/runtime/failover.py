@@ -1,0 +1,191 @@
+"""Another database becomes the primary: asked for by `fairgate failover`, or because the primary does not come back.
+
+1. The old primary is made to end, and it is seen that none of its processes is left: there are never two.
+2. It is written down who is the primary now. Whatever is killed from here on, the next start goes on with that.
+3. The standby that has most is promoted. Clients name all databases and find it by themselves.
+4. The others follow it; the old primary is brought back to where it parted, or copied anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fairgate.runtime import environment, replication
+from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.failover_cluster import Cluster, processes_in
+from fairgate.runtime.server import GLANCE_S, Server
+from fairgate.runtime.standby import Standby
+from fairgate.runtime.view import say
+
+if TYPE_CHECKING:
+    from fairgate.runtime.process import Process
+    from fairgate.runtime.supervisor import Supervisor
+
+# A primary that was killed is there again within a second or two, unless it cannot be.
+PATIENCE_S = 4.0
+LOOK_S = 0.2
+PROMOTION_S = 600.0
+AGAIN_S = 5.0
+HAS = """
+SELECT pg_wal_lsn_diff(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')::bigint
+ WHERE pg_is_in_recovery()
+"""
+
+
+class Failover:
+    def __init__(self, supervisor: Supervisor, cluster: Cluster) -> None:
+        self._supervisor, self._cluster = supervisor, cluster
+        self._one_at_a_time = asyncio.Lock()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def watch(self) -> None:
+        self._in_background(self._watch())
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        """When the primary has been away for some seconds, whatever it was that killed it."""
+        loop, away_since = asyncio.get_running_loop(), None
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if self._process(self._cluster.primary.name).state == "ready":
+                away_since = None
+                continue
+            away_since = away_since or loop.time()
+            if self._cluster.standbys and loop.time() - away_since > PATIENCE_S:
+                try:
+                    await self._fail_over(is_wanted=False)
+                except CannotStart as error:
+                    say(f"The primary does not come back, and no other takes its place: {error}")
+                    await asyncio.sleep(AGAIN_S)
+                away_since = None
+
+    async def wanted(self) -> str:
+        """By an operator. Returns when all of them follow the new one."""
+        following = await self._fail_over(is_wanted=True)
+        await asyncio.gather(*following)
+        return self._cluster.primary.name
+
+    async def _fail_over(self, *, is_wanted: bool) -> Sequence[asyncio.Task[None]]:
+        async with self._one_at_a_time:
+            old = self._cluster.primary
+            is_there = self._process(old.name).state == "ready"
+            if is_there and not is_wanted:
+                return []
+            candidates = await self._candidates(is_there=is_there)
+            say(f"{old.name} ends as the primary.")
+            await self._fence(old)
+            try:
+                chosen = await self._furthest(candidates)
+            except CannotStart:
+                self._in_background(self._start_again(old.name))
+                raise
+            self._cluster.turn_to(chosen.name)
+            await self._promote(self._cluster.primary)
+            say(f"{chosen.name} is the primary now.{self._what_may_be_lost(is_there=is_there)}")
+            self._tell_others()
+            return [self._in_background(self._follow(standby)) for standby in self._cluster.standbys]
+
+    async def _candidates(self, *, is_there: bool) -> list[Standby]:
+        """Those that have all, or at least all that was answered."""
+        standbys = self._cluster.standbys
+        if not standbys:
+            raise CannotStart("There is no standby that could take over; start with --replicas 1 or more.")
+        if is_there:
+            # A primary that ends in order waits until those that follow have all of it.
+            followers = await asyncio.to_thread(replication.followers, self._cluster.primary)
+            if found := [standby for standby in standbys if standby.slot in followers]:
+                return found
+            raise CannotStart("No standby follows at this moment, so something would be lost; see `fairgate status`.")
+        found = [standby for standby in standbys if await _position(standby) is not None]
+        absent = [standby.name for standby in standbys if standby not in found]
+        if not found:
+            raise CannotStart(f"No standby answers ({', '.join(absent)}); see {self._supervisor.installation.logs}.")
+        if absent and self._supervisor.wish.synchronous:
+            raise CannotStart(f"{', '.join(absent)} does not answer and may have orders that the others lack.")
+        return found
+
+    async def _fence(self, old: Server) -> None:
+        await self._process(old.name).stop()
+        while left := processes_in(old.data):
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            await asyncio.sleep(0.02)
+
+    async def _furthest(self, candidates: Sequence[Standby]) -> Standby:
+        """Nothing is added any more, so this can be compared."""
+        positions = {standby.name: await _position(standby) for standby in candidates}
+        has = {name: position for name, position in positions.items() if position is not None}
+        if not has or (self._supervisor.wish.synchronous and len(has) < len(candidates)):
+            raise CannotStart("A standby that may have what others lack went away; the primary is started again.")
+        best = max(has, key=lambda name: has[name])
+        return self._cluster.standby(best)
+
+    async def _promote(self, chosen: Server) -> None:
+        """Until it is one. If it dies meanwhile, it is started again, and by its new role as a primary."""
+        deadline = asyncio.get_running_loop().time() + PROMOTION_S
+        while await asyncio.to_thread(chosen.ask, "SELECT pg_is_in_recovery()") != "f":
+            if asyncio.get_running_loop().time() > deadline:
+                raise CannotStart(f"{chosen.name} cannot be promoted; see {chosen.log}.")
+            with contextlib.suppress(CannotStart):
+                await asyncio.to_thread(chosen.ask_as_admin, "SELECT pg_promote(true, 5)")
+            await asyncio.sleep(0.05)
+
+    def _what_may_be_lost(self, *, is_there: bool) -> str:
+        if is_there or self._supervisor.wish.synchronous:
+            return ""
+        return " What was answered in the old one's last moments, and had not reached a standby, is lost."
+
+    def _tell_others(self) -> None:
+        """Running processes find it by themselves; those that start later, and commands, need not search."""
+        told = self._supervisor.environment
+        if told.get("FAIRGATE_REPLICA_URLS"):
+            told["FAIRGATE_REPLICA_URLS"] = self._cluster.replica_urls
+        told["FAIRGATE_DATABASE_URL"] = self._cluster.url
+        environment.remember(self._supervisor.installation, told)
+        self._in_background(self._supervisor.move_archive())
+
+    async def _follow(self, standby: Standby) -> None:
+        """However long it takes and however often it fails: without it there is only one copy."""
+        primary = self._cluster.primary
+        # Who is to follow looks there for the new timeline.
+        with contextlib.suppress(CannotStart):
+            await asyncio.to_thread(primary.ask_as_admin, "CHECKPOINT", 300)
+        await self._process(standby.name).stop()
+        await self._start_again(standby.name)
+        if self._supervisor.wish.synchronous:
+            replication.wait_for_any(primary, [one.slot for one in self._cluster.standbys])
+
+    async def _start_again(self, name: str) -> None:
+        while True:
+            try:
+                return await self._process(name).start()
+            except (CannotStart, OSError) as error:
+                say(f"{name} does not start: {error}")
+                await asyncio.sleep(AGAIN_S)
+
+    def _process(self, name: str) -> Process:
+        return next(p for p in self._supervisor.processes if p.program.log.stem == name)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+async def _position(standby: Standby) -> int | None:
+    try:
+        rows = await asyncio.to_thread(standby.ask_as_admin, HAS, GLANCE_S)
+    except CannotStart:
+        return None
+    return int(rows[0][0]) if rows and rows[0][0] else None
