@@ -3,7 +3,8 @@
     python door.py --listen 0.0.0.0:8000 --server web=web:8001 --server stock=stock:8002 --server gate=gate:8003
 
 Each name stands for all servers of a kind; HAProxy asks for it every second and spreads requests over what it hears.
-A kind that is not named has no servers. FAIRGATE_TRUSTED_PROXIES is read as everywhere.
+A kind that is not named has no servers. Who is trusted and how much a server takes at a time come from the settings, as
+everywhere; all others may be missing.
 """
 
 from __future__ import annotations
@@ -15,10 +16,19 @@ import socket
 import sys
 from pathlib import Path
 
+from fairgate.lib import env
 from fairgate.runtime import binaries, door
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation
+from fairgate.runtime.kinds import at_a_time
 
+# The door needs none of these, and others are refused without them.
+NOT_NEEDED = {
+    "FAIRGATE_SECRET_KEY": "-" * env.KEY_LENGTH,
+    "FAIRGATE_DATABASE_URL": "postgresql:///",
+    "FAIRGATE_VALKEY_URL": "valkey://",
+    "FAIRGATE_PUBLIC_URL": "http://localhost",
+}
 # An address that is gone from the answer leaves; while nobody answers, the addresses that were known stay.
 RESOLVERS = """
 resolvers names
@@ -52,7 +62,7 @@ def main() -> None:
         ours.render()
         elsewhere = by_name(ours.configuration.read_text(), dict(options.server), options.resolver)
         ours.configuration.write_text(elsewhere)
-    except CannotStart as error:
+    except (CannotStart, env.SettingsError) as error:
         sys.exit(f"door: {error}")
     os.set_inheritable(listener.fileno(), True)
     os.chdir(ours.configuration.parent)
@@ -64,8 +74,9 @@ def main() -> None:
 def _door(data: Path, listener: socket.socket, certificate: Path | None) -> door.Door:
     installation = Installation(data.absolute())
     installation.run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    proxies = door.trusted_proxies(os.environ)
-    ours = door.Door(installation, binaries.haproxy(os.environ), listener, certificate, proxies)
+    settings = env.from_environment(NOT_NEEDED | os.environ)
+    proxies = [str(network) for network in settings.trusted_proxies]
+    ours = door.Door(installation, binaries.haproxy(os.environ), listener, certificate, proxies, at_a_time(settings))
     for places in ours.servers.ports.values():
         places[:] = [9] * len(places)
     return ours

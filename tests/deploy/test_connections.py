@@ -6,21 +6,16 @@ import math
 
 from django.conf import settings
 
-from fairgate.services.gate.store import CONNECTIONS as GATE
-from fairgate.services.stock import LANE_CONNECTIONS, SINGLE_CONNECTIONS
-from tests.deploy.rendered import DEPLOY, Manifest, compose, environment, of_kind, overlay, pods, process
+from fairgate.lib import env
+from fairgate.runtime.connections import of_one
+from tests.deploy.rendered import DEPLOY, SECRETS, Manifest, compose, environment, of_kind, overlay, pods, process
 
-DJANGO = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"]
-# For each process: web sells with a pool of its own while no stock process is up, the relay has two duties, beat none.
-MOST = {
-    "web": DJANGO + SINGLE_CONNECTIONS,
-    "stock": LANE_CONNECTIONS,
-    "gate": GATE,
-    "worker": DJANGO,
-    "relay": 2,
-    "beat": 0,
-    "migrate": 1,
-}
+
+def most(environ: dict[str, str]) -> dict[str, int]:
+    """Of each process, as `fairgate up` counts them; beat asks no database."""
+    return of_one(env.from_environment(environ)) | {"beat": 0, "migrate": 1}
+
+
 # An operator, monitoring, KEDA, CloudNativePG, and what PostgreSQL keeps for its superuser.
 RESERVED = 20
 SURGE = 0.25
@@ -32,14 +27,15 @@ def test_the_largest_cluster_fits_into_its_database() -> None:
     (pooler,) = of_kind(manifests, "Pooler").values()
     bouncer = pooler["spec"]["pgbouncer"]["parameters"]
     through = {name for name, pod in pods(manifests).items() if _is_pooled(pod, manifests)}
-    direct = sum(_most(name, manifests) for name in MOST if name not in through)
+    each = most(environment(process(pods(manifests)["web"]), manifests))
+    direct = sum(each[name] * _pods(name, manifests) for name in each.keys() - through)
     pooled = pooler["spec"]["instances"] * int(bouncer["default_pool_size"])
 
     assert through == {"web", "gate", "worker", "beat"}
     assert direct + pooled + RESERVED <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
     assert f"**{direct + pooled + RESERVED}**" in (DEPLOY.parent / "docs/operations/README.md").read_text()
     # Each PgBouncer alone can take all of them.
-    assert sum(_most(name, manifests) for name in through) <= int(bouncer["max_client_conn"])
+    assert sum(each[name] * _pods(name, manifests) for name in through) <= int(bouncer["max_client_conn"])
 
 
 def test_statements_that_prepare_themselves_are_known_to_pgbouncer() -> None:
@@ -59,14 +55,19 @@ def test_one_server_with_containers_fits_into_its_database() -> None:
         if "max_connections" in word
     )
 
+    each = most(
+        SECRETS["fairgate"] | compose()["services"]["web"]["environment"] | {"FAIRGATE_PUBLIC_URL": "https://a.b"}
+    )
     # As many of each kind as the door has places for would not: see docs/operations/README.md.
-    assert 4 * sum(MOST.values()) + RESERVED <= allowed
+    assert 4 * sum(each.values()) + RESERVED <= allowed
 
 
-def _most(name: str, manifests: tuple[Manifest, ...]) -> int:
+def _pods(name: str, manifests: tuple[Manifest, ...]) -> int:
     """While it is rolled out, with those that replace others."""
-    count = {"migrate": 1, "beat": 1}.get(name) or _replicas(name, manifests)
-    return (count if name in ("migrate", "beat") else count + math.ceil(count * SURGE)) * MOST[name]
+    if name in ("migrate", "beat"):
+        return 1
+    count = _replicas(name, manifests)
+    return count + math.ceil(count * SURGE)
 
 
 def _replicas(name: str, manifests: tuple[Manifest, ...]) -> int:
