@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -27,8 +28,12 @@ class Contained:
         self.logs = logs
         self.ports = {kind: free_port() for kind in (*KINDS, "door")}
         ours = json.loads((installed.data / "run/environment").read_text())
-        names = ("FAIRGATE_SECRET_KEY", "FAIRGATE_DATABASE_URL", "FAIRGATE_VALKEY_URL", "FAIRGATE_PUBLIC_URL")
+        names = ("FAIRGATE_SECRET_KEY", "FAIRGATE_VALKEY_URL", "FAIRGATE_PUBLIC_URL")
         self.settings = {name: ours[name] for name in names}
+        # User and password apart from the address, as they come out of a secret.
+        database = urlsplit(ours["FAIRGATE_DATABASE_URL"])
+        self.settings["FAIRGATE_DATABASE_URL"] = f"postgresql://{database.hostname}:{database.port}{database.path}"
+        self.settings |= {"PGUSER": database.username or "", "PGPASSWORD": unquote(database.password or "")}
         # Another broker, and no database for the relay, so that what the other tests wait for stays where it is.
         self.settings["FAIRGATE_BROKER_URL"] = ours["FAIRGATE_VALKEY_URL"].removesuffix("/0") + "/5"
         self.settings["FAIRGATE_EMAIL_URL"] = "smtp://127.0.0.1:9"
@@ -57,7 +62,7 @@ class Contained:
             return str(answer.read().decode())
 
     def stop(self, kind: str) -> int:
-        self.processes[kind].send_signal(signal.SIGUSR1 if kind == "door" else signal.SIGTERM)
+        sandbox.send(self.processes[kind], signal.SIGUSR1 if kind == "door" else signal.SIGTERM)
         return self.processes[kind].wait(30)
 
 
@@ -81,6 +86,14 @@ def test_visitors_get_their_page(contained: Contained) -> None:
     wait_until(lambda: contained.is_ready("door"), 60)
 
     assert "Midnight rush" in contained.get("door", "/riverside/rush/")
+
+
+def test_it_can_be_asked_whether_the_tables_are_there(contained: Contained, tmp_path: Path) -> None:
+    command = [SCRIPTS / "fairgate", "manage", "migrate", "--check"]
+
+    process = sandbox.launch(command, contained.settings, tmp_path / "log")
+
+    assert (process.wait(60), (tmp_path / "log").read_text()) == (0, "")
 
 
 def test_nothing_can_be_written_but_in_tmp(tmp_path: Path) -> None:
