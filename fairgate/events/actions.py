@@ -9,13 +9,12 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 
 from fairgate.accounts.models import User
-from fairgate.events import times
+from fairgate.events import times, trace
 from fairgate.events.details import EventDetails, SessionDetails
 from fairgate.events.errors import CurrencyFixed, CurrencyMisfit, NotReady, SlugFixed, SlugTaken, ZoneFixed, ZoneMisfit
 from fairgate.events.models import Event, EventState, Session
 from fairgate.lib import clock, money
 from fairgate.lib.i18n import gettext as _
-from fairgate.organizers import audit
 from fairgate.organizers.models import Organizer
 
 
@@ -27,7 +26,7 @@ def create_event(organizer: Organizer, *, details: EventDetails, by: User) -> Ev
             event = Event.objects.create(organizer=organizer, **asdict(details))
     except IntegrityError as error:
         raise SlugTaken from error
-    audit.record("event.created", event, organizer=organizer, by=by)
+    trace.record("event.created", event, by=by)
     return event
 
 
@@ -50,7 +49,7 @@ def edit_event(event: Event, *, details: EventDetails, by: User) -> None:
             event.save(update_fields=changed)
     except IntegrityError as error:
         raise SlugTaken from error
-    audit.record("event.edited", event, organizer=event.organizer_id, by=by, fields=changed)
+    trace.record("event.edited", event, by=by, fields=changed)
 
 
 @transaction.atomic
@@ -103,7 +102,7 @@ def what_is_missing(event: Event) -> list[str]:
 @transaction.atomic
 def add_session(event: Event, *, details: SessionDetails, by: User) -> Session:
     session = Session.objects.create(event=event, **asdict(details))
-    audit.record("session.added", event, organizer=event.organizer_id, by=by, session=session.pk)
+    trace.record("session.added", event, by=by, session=session.pk)
     return session
 
 
@@ -116,9 +115,7 @@ def edit_session(session: Session, *, details: SessionDetails, by: User) -> None
     for name in changed:
         setattr(session, name, wanted[name])
     session.save(update_fields=changed)
-    audit.record(
-        "session.edited", session.event, organizer=session.event.organizer_id, by=by, session=session.pk, fields=changed
-    )
+    trace.record("session.edited", session.event, by=by, session=session.pk, fields=changed)
 
 
 def _lock(event: Event) -> None:
@@ -129,7 +126,7 @@ def _lock(event: Event) -> None:
 def _enter(event: Event, state: EventState, action: str, by: User) -> None:
     event.state = state
     event.save(update_fields=["state"])
-    audit.record(action, event, organizer=event.organizer_id, by=by)
+    trace.record(action, event, by=by)
 
 
 def _move_to_zone(event: Event, time_zone: str) -> None:

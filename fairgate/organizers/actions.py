@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from fairgate.accounts.models import User
+from fairgate.lib.cache import scopes
 from fairgate.organizers import audit
 from fairgate.organizers.errors import AlreadyMember, LastOwner
 from fairgate.organizers.models import Membership, Organizer, Role
 from fairgate.outbox import actions as outbox
+from fairgate.outbox import generations
 
 EDITABLE = ("name", "email", "accent", "time_zone", "currency", "bank_details")
 
@@ -22,6 +24,7 @@ def edit_organizer(organizer: Organizer, *, by: User, **fields: str) -> None:
         setattr(organizer, name, fields[name])
     organizer.save(update_fields=changed)
     audit.record("organizer.edited", organizer, organizer=organizer, by=by, fields=changed)
+    generations.bump(*scopes.of_organizer(organizer.slug))
 
 
 @transaction.atomic

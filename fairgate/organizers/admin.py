@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
 from fairgate.accounts.read_only import ReadOnlyAdmin
 from fairgate.lib import addresses
+from fairgate.lib.cache import scopes
 from fairgate.organizers.models import AuditEntry, Membership, Organizer
+from fairgate.outbox import generations
 
 
 class OrganizerForm(forms.ModelForm[Organizer]):
@@ -36,6 +39,11 @@ class OrganizerAdmin(admin.ModelAdmin[Organizer]):
     list_display = ("name", "slug", "email", "created_at")
     search_fields = ("name", "slug", "email")
     ordering = ("name",)
+
+    def save_model(self, request: HttpRequest, obj: Organizer, form: OrganizerForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for slug in {form.initial.get("slug", obj.slug), obj.slug}:
+            generations.bump(*scopes.of_organizer(slug))
 
 
 @admin.register(AuditEntry)

@@ -5,6 +5,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from fairgate.lib import logs
 from fairgate.outbox import actions, handlers
+from fairgate.outbox import generations as _generations  # noqa: F401 (registers its topic)
 
 # The handlers are loaded with the tasks: once in the worker, before it forks its children.
 autodiscover_modules("handlers")

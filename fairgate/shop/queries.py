@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +11,7 @@ from urllib.parse import urlencode
 from django.db import connection
 
 from fairgate.lib import addresses
+from fairgate.lib.cache import Kept, cache, scopes
 from fairgate.organizers.models import Organizer
 from fairgate.stock.catalog import Left, left_word
 
@@ -40,12 +43,51 @@ SELECT e.id, e.slug, e.title, e.place, e.time_zone, e.currency, coalesce(nullif(
 """
 
 
-def public_organizer(slug: str) -> Organizer | None:
-    return Organizer.objects.filter(slug=slug).first()
+@dataclass(frozen=True)
+class Card:
+    """As _event_card.html reads it."""
+
+    name: str
+    url: str
+    cover_url: str
+    starts_at: datetime
+    zone: str
+    place: str
+    organizer_name: str
+    price_from: int | None
+    currency: str
+    state: str
+    left: str
 
 
-def event_cards(after: str, organizer: Organizer | None = None) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """A page of coming events in the order of their dates, and the addresses of its neighbors. One statement."""
+@dataclass(frozen=True)
+class Listing:
+    """A page of coming events in the order of their dates; of one organizer, or of all."""
+
+    organizer_name: str
+    accent: str
+    cards: Sequence[Card]
+    next_url: str
+
+
+# Freshness: what is written on a card a second after its change (events.trace and organizers.actions bump it); what is
+# left, and whether it is on sale yet, two seconds.
+LISTING = Kept("listing", Listing, fresh_s=2)
+
+
+def event_cards(after: str, organizer: str = "") -> Listing | None:
+    """None if there is no such organizer. First pages are kept; few turn the page, and anybody can invent one."""
+    if after:
+        return _read_listing(after, organizer)
+    both = [scopes.listing(organizer), scopes.organizer(organizer)] if organizer else [scopes.ALL_LISTINGS]
+    return cache().fetch(LISTING, (organizer,), lambda: _read_listing("", organizer), both)
+
+
+def _read_listing(after: str, slug: str) -> Listing | None:
+    """One statement, and one for the organizer."""
+    organizer = Organizer.objects.filter(slug=slug).first() if slug else None
+    if slug and organizer is None:
+        return None
     starts_at, event_id = _position(after)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -62,9 +104,8 @@ def event_cards(after: str, organizer: Organizer | None = None) -> tuple[list[di
     next_url = ""
     if len(rows) > CARDS_A_PAGE:
         next_url = "?" + urlencode({"after": f"{shown[-1][9].isoformat()}~{shown[-1][0]}"})
-    # Back is the browser's: a keyset page knows its end, not its start.
-    links = {"previous_url": "?" if after else "", "next_url": next_url}
-    return [_card(row, names_organizer=organizer is None) for row in shown], links
+    cards = [_card(row, names_organizer=organizer is None) for row in shown]
+    return Listing(organizer.name if organizer else "", organizer.accent if organizer else "", cards, next_url)
 
 
 def _position(after: str) -> tuple[str, int]:
@@ -76,21 +117,21 @@ def _position(after: str) -> tuple[str, int]:
         return "-infinity", 0
 
 
-def _card(row: tuple[Any, ...], *, names_organizer: bool) -> dict[str, Any]:
+def _card(row: tuple[Any, ...], *, names_organizer: bool) -> Card:
     _id, slug, title, place, zone, currency, accent, organizer, organizer_name, starts_at, price, *sale = row
     is_open, is_early, left, capacity = sale
     word = left_word(left, capacity)
     state = "on_sale" if is_open else "not_yet" if is_early else "closed"
-    return {
-        "name": title,
-        "url": addresses.event(organizer, slug),
-        "cover_url": addresses.cover_svg(accent, slug),
-        "starts_at": starts_at,
-        "zone": zone,
-        "place": place,
-        "organizer_name": organizer_name if names_organizer else "",
-        "price_from": price,
-        "currency": currency,
-        "state": "sold_out" if is_open and word == Left.NONE else state,
-        "left": word.value,
-    }
+    return Card(
+        name=title,
+        url=addresses.event(organizer, slug),
+        cover_url=addresses.cover_svg(accent, slug),
+        starts_at=starts_at,
+        zone=zone,
+        place=place,
+        organizer_name=organizer_name if names_organizer else "",
+        price_from=price,
+        currency=currency,
+        state="sold_out" if is_open and word == Left.NONE else state,
+        left=word.value,
+    )

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from fairgate.accounts.models import User
-from fairgate.organizers import audit
+from fairgate.events import trace
 from fairgate.stock.errors import CapacityTooLow, SeatsDecide, SeatTaken, SeatUnknown, SoldOut
 from fairgate.stock.models import Quota
 
@@ -34,15 +34,7 @@ def resize_quota(quota: Quota, *, capacity: int, by: User | None) -> None:
         (taken,) = cursor.fetchone()
     if taken is not None:
         raise CapacityTooLow(taken, capacity)
-    audit.record(
-        "quota.resized",
-        quota.event,
-        organizer=quota.event.organizer_id,
-        by=by,
-        quota=quota.name,
-        before=before,
-        after=capacity,
-    )
+    trace.record("quota.resized", quota.event, by=by, quota=quota.name, before=before, after=capacity)
     quota.refresh_from_db()
 
 

@@ -67,7 +67,9 @@ class ShownTicketType:
 
 
 @dataclass(frozen=True)
-class Catalog:
+class Face:
+    """What only its organizer changes."""
+
     event_id: int
     organizer_slug: str
     organizer_name: str
@@ -85,6 +87,10 @@ class Catalog:
     verified_only: bool
     first_sale_at: datetime | None
     sessions: Sequence[ShownSession]
+
+
+@dataclass(frozen=True)
+class Catalog(Face):
     ticket_types: Sequence[ShownTicketType]
 
     def ticket_types_of(self, session: ShownSession) -> list[ShownTicketType]:
@@ -92,7 +98,16 @@ class Catalog:
 
 
 def read(db: Executor, organizer: str, event: str) -> Catalog | None:
-    """The public face of a published or closed event; None for any other."""
+    """A published or closed event as it is now; None for any other."""
+    face = read_face(db, organizer, event)
+    return None if face is None else complete(face, read_ticket_types(db, face.event_id))
+
+
+def complete(face: Face, ticket_types: Sequence[ShownTicketType]) -> Catalog:
+    return Catalog(**vars(face), ticket_types=ticket_types)
+
+
+def read_face(db: Executor, organizer: str, event: str) -> Face | None:
     row = db.execute(
         "SELECT e.id, o.slug, o.name, o.email, e.slug, e.title, e.description, e.place, e.address, e.time_zone,"
         " e.currency, coalesce(nullif(e.accent, ''), o.accent), e.state = 'closed',"
@@ -103,7 +118,7 @@ def read(db: Executor, organizer: str, event: str) -> Catalog | None:
     ).fetchone()
     if row is None:
         return None
-    return Catalog(*(*row, _sessions(db, row[0]), _ticket_types(db, row[0])))
+    return Face(*(*row, _sessions(db, row[0])))
 
 
 def _sessions(db: Executor, event_id: int) -> list[ShownSession]:
@@ -114,7 +129,7 @@ def _sessions(db: Executor, event_id: int) -> list[ShownSession]:
     return [ShownSession(*row) for row in rows]
 
 
-def _ticket_types(db: Executor, event_id: int) -> list[ShownTicketType]:
+def read_ticket_types(db: Executor, event_id: int) -> list[ShownTicketType]:
     rows = db.execute(
         "SELECT tt.id, tt.session_id, tt.name, tt.description, tt.price, tt.tax_rate_bp, tt.max_per_order,"
         " tt.min_per_order, coalesce(bool_or(q.is_seated), false),"

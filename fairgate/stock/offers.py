@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from django.db.models import Max, ProtectedError
 
 from fairgate.accounts.models import User
+from fairgate.events import trace
 from fairgate.events.details import TicketTypeDetails
-from fairgate.events.models import Event, Session, TicketType
-from fairgate.organizers import audit
+from fairgate.events.models import Session, TicketType
 from fairgate.stock import seating
 from fairgate.stock.errors import DrawsFixed, NoPlaces, SessionInUse, SessionOnSale, SeveralSeats
 from fairgate.stock.models import Draw, Move, Quota
@@ -23,7 +23,7 @@ COPIED = ("name", "description", "price", "tax_rate_bp", "min_per_order", "max_p
 @transaction.atomic
 def add_quota(session: Session, *, name: str, capacity: int, by: User) -> Quota:
     quota = Quota.objects.create(event_id=session.event_id, session=session, name=name, capacity=capacity)
-    _record("quota.added", session.event, by, quota=name, capacity=capacity)
+    trace.record("quota.added", session.event, by=by, quota=name, capacity=capacity)
     return quota
 
 
@@ -33,7 +33,7 @@ def rename_quota(quota: Quota, *, name: str, by: User) -> None:
         return
     before, quota.name = quota.name, name
     quota.save(update_fields=["name"])
-    _record("quota.renamed", quota.event, by, before=before, after=name)
+    trace.record("quota.renamed", quota.event, by=by, before=before, after=name)
 
 
 @transaction.atomic
@@ -44,7 +44,7 @@ def add_ticket_type(session: Session, *, details: TicketTypeDetails, quotas: Seq
         event_id=session.event_id, session=session, position=0 if last is None else last + 1, **asdict(details)
     )
     Draw.objects.bulk_create(Draw(ticket_type=ticket_type, quota=quota) for quota in quotas)
-    _record("ticket_type.added", session.event, by, ticket_type=details.name, price=details.price)
+    trace.record("ticket_type.added", session.event, by=by, ticket_type=details.name, price=details.price)
     return ticket_type
 
 
@@ -61,7 +61,9 @@ def edit_ticket_type(ticket_type: TicketType, *, details: TicketTypeDetails, quo
         setattr(ticket_type, name, value)
     ticket_type.save(update_fields=list(changed))
     prices = {"price_before": price_before, "price_after": ticket_type.price} if "price" in changed else {}
-    _record("ticket_type.edited", ticket_type.event, by, ticket_type=ticket_type.name, fields=list(changed), **prices)
+    trace.record(
+        "ticket_type.edited", ticket_type.event, by=by, ticket_type=ticket_type.name, fields=list(changed), **prices
+    )
 
 
 @transaction.atomic
@@ -83,7 +85,7 @@ def set_on_sale(ticket_type: TicketType, is_active: bool, *, by: User) -> None:
     ticket_type.is_active = is_active
     ticket_type.save(update_fields=["is_active"])
     action = "ticket_type.activated" if is_active else "ticket_type.deactivated"
-    _record(action, ticket_type.event, by, ticket_type=ticket_type.name)
+    trace.record(action, ticket_type.event, by=by, ticket_type=ticket_type.name)
 
 
 @transaction.atomic
@@ -104,7 +106,7 @@ def remove_session(session: Session, *, by: User) -> None:
     try:
         session.quotas.all().delete()
         session.ticket_types.all().delete()
-        _record("session.removed", event, by, session=session.pk)
+        trace.record("session.removed", event, by=by, session=session.pk)
         session.delete()
     except ProtectedError as error:
         raise SessionInUse from error
@@ -135,7 +137,7 @@ def _change_draws(ticket_type: TicketType, quotas: Sequence[Quota], by: User) ->
     Draw.objects.filter(ticket_type=ticket_type).delete()
     Draw.objects.bulk_create(Draw(ticket_type=ticket_type, quota=quota) for quota in quotas)
     names = sorted(quota.name for quota in quotas)
-    _record("ticket_type.draws_changed", ticket_type.event, by, ticket_type=ticket_type.name, quotas=names)
+    trace.record("ticket_type.draws_changed", ticket_type.event, by=by, ticket_type=ticket_type.name, quotas=names)
 
 
 def _check_places(session: Session, quotas: Sequence[Quota]) -> None:
@@ -155,7 +157,3 @@ def _were_places_held(quotas: Sequence[Quota], ticket_type: TicketType | None = 
     if ticket_type is not None:
         moves = moves.filter(ticket_type_id=ticket_type.pk)
     return moves.exists()
-
-
-def _record(action: str, event: Event, by: User, **data: object) -> None:
-    audit.record(action, event, organizer=event.organizer_id, by=by, **data)

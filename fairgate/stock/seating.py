@@ -8,8 +8,8 @@ from itertools import groupby
 from django.db import connection, transaction
 
 from fairgate.accounts.models import User
+from fairgate.events import trace
 from fairgate.events.models import Session
-from fairgate.organizers import audit
 from fairgate.stock.errors import NotSeated, SeatsInUse, SeatUnknown
 from fairgate.stock.layout import Existing, Row, parse_layout
 from fairgate.stock.models import Quota, Seat
@@ -115,4 +115,4 @@ def _as_layout(seats: Sequence[Seat]) -> str:
 
 
 def _record(action: str, quota: Quota, by: User | None, **data: object) -> None:
-    audit.record(action, quota.event, organizer=quota.event.organizer_id, by=by, quota=quota.name, **data)
+    trace.record(action, quota.event, by=by, quota=quota.name, **data)

@@ -11,17 +11,17 @@ from fairgate.api.responses import problems_as_json, require_methods
 from fairgate.lib.headers import PUBLIC
 from fairgate.lib.i18n import gettext as _
 from fairgate.lib.problems import Problem
-from fairgate.stock import engine, seats
+from fairgate.stock import seats
+from fairgate.stock.shown import shown_face, shown_plans
 
 
 @require_methods("GET")
 @problems_as_json
 def show_seats(request: HttpRequest, organizer: str, event: str) -> HttpResponse:
-    with connection.cursor() as cursor:
-        event_id = engine.find_event(cursor, organizer, event)
-        if event_id is None:
-            raise Problem("not-found", _("There is no such event."))
-        plans = seats.plans(cursor, event_id)
+    face = shown_face(connection.cursor, organizer, event)
+    if face is None:
+        raise Problem("not-found", _("There is no such event."))
+    plans = shown_plans(connection.cursor, face)
     return JsonResponse({"plans": [_plan(plan) for plan in plans]}, headers={"Cache-Control": PUBLIC})
 
 

@@ -34,6 +34,7 @@ from fairgate.orders.queries import find_order, has_order_secret, order_secret, 
 from fairgate.payments.models import Method
 from fairgate.stock import catalog
 from fairgate.stock.requests import check_key
+from fairgate.stock.shown import shown_event
 
 WORDS = {
     HoldExpired: "hold-expired",
@@ -62,8 +63,7 @@ class OrderBody(bodies.Body):
 @require_methods("GET")
 @problems_as_json
 def show_event(request: HttpRequest, organizer: str, event: str) -> HttpResponse:
-    with connection.cursor() as cursor:
-        shown = catalog.read(cursor, organizer, event)
+    shown = shown_event(connection.cursor, organizer, event)
     if shown is None:
         raise Problem("not-found", _("There is no such event."))
     return JsonResponse(_event(shown), headers={"Cache-Control": PUBLIC})

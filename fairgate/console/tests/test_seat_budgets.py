@@ -34,9 +34,9 @@ def test_further_rows(quota: Quota, as_olga: Client, django_assert_num_queries: 
 def test_blocking_every_seat(quota: Quota, as_olga: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     chosen = ",".join(map(str, quota.seats.values_list("pk", flat=True)))
 
-    # As the quota; its lock, its seats, the function, the trace, the capacity; what to say next goes into the session.
-    # Two savepoints.
-    with django_assert_num_queries(15):
+    # As the quota; its lock, its seats, the function, the trace, what makes caches void, the capacity; what to say
+    # next goes into the session. Two savepoints.
+    with django_assert_num_queries(16):
         answer = as_olga.post(f"{BASE}quotas/{quota.pk}/blocking/", {"seat": chosen, "blocked": "yes"})
 
     assert answer.status_code == 302
@@ -48,8 +48,8 @@ def test_adding_rows(quota: Quota, as_olga: Client, django_assert_num_queries: D
     layout = f"Gallery; 1-{rows}; 1-20"
 
     # As the quota; its lock, the rows there, the number of seats, the new seats, the count, the capacity, the trace;
-    # the session. Two savepoints.
-    with django_assert_num_queries(17):
+    # what makes caches void; the session. Two savepoints.
+    with django_assert_num_queries(18):
         answer = as_olga.post(f"{BASE}quotas/{quota.pk}/seats/", {"layout": layout})
 
     assert answer.status_code == 302

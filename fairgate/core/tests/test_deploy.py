@@ -73,7 +73,7 @@ def test_a_database_that_is_away_is_busy(
         raise OperationalError("the connection is closed")
 
     monkeypatch.setattr("fairgate.shop.views.event.event_cards", away)
-    monkeypatch.setattr("fairgate.stock.catalog.read", away)
+    monkeypatch.setattr("fairgate.stock.catalog.read_face", away)
 
     answer = client.get(address)
 

@@ -18,3 +18,12 @@ def organizer(organizer: str) -> str:
 def listing(organizer: str) -> str:
     """The list of its events."""
     return f"listing/{organizer}"
+
+
+def of_event(organizer_slug: str, event_slug: str) -> list[str]:
+    """All that a change of an event makes void."""
+    return [event(organizer_slug, event_slug), listing(organizer_slug), ALL_LISTINGS]
+
+
+def of_organizer(slug: str) -> list[str]:
+    return [organizer(slug), listing(slug), ALL_LISTINGS]

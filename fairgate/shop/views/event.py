@@ -8,14 +8,14 @@ from django.shortcuts import render
 
 from fairgate.lib.headers import PUBLIC
 from fairgate.shop.access import read_only
-from fairgate.shop.queries import event_cards, public_organizer
-from fairgate.stock import catalog, ticket_form
+from fairgate.shop.queries import Listing, event_cards
+from fairgate.stock import ticket_form
+from fairgate.stock.shown import shown_event
 
 
 @read_only
 def event_page(request: HttpRequest, organizer: str, event: str) -> HttpResponse:
-    with connection.cursor() as cursor:
-        shown = catalog.read(cursor, organizer, event)
+    shown = shown_event(connection.cursor, organizer, event)
     if shown is None:
         raise Http404
     return public_page(request, "shop/event.html", ticket_form.context(shown))
@@ -23,18 +23,30 @@ def event_page(request: HttpRequest, organizer: str, event: str) -> HttpResponse
 
 @read_only
 def organizer_page(request: HttpRequest, organizer: str) -> HttpResponse:
-    found = public_organizer(organizer)
-    if found is None:
+    after = request.GET.get("after", "")
+    listing = event_cards(after, organizer)
+    if listing is None:
         raise Http404
-    cards, links = event_cards(request.GET.get("after", ""), organizer=found)
-    shown = {"name": found.name, "url": request.path, "description": "", "accent": found.accent.lstrip("#")}
-    return public_page(request, "shop/organizer.html", {"organizer": shown, "events": cards, **links})
+    shown = {
+        "name": listing.organizer_name,
+        "url": request.path,
+        "description": "",
+        "accent": listing.accent.lstrip("#"),
+    }
+    return public_page(request, "shop/organizer.html", {"organizer": shown, **_page(listing, after)})
 
 
 @read_only
 def home(request: HttpRequest) -> HttpResponse:
-    cards, links = event_cards(request.GET.get("after", ""))
-    return public_page(request, "shop/home.html", {"events": cards, **links})
+    after = request.GET.get("after", "")
+    listing = event_cards(after)
+    assert listing is not None
+    return public_page(request, "shop/home.html", _page(listing, after))
+
+
+def _page(listing: Listing, after: str) -> dict[str, object]:
+    # Back is the browser's: a keyset page knows its end, not its start.
+    return {"events": listing.cards, "previous_url": "?" if after else "", "next_url": listing.next_url}
 
 
 def public_page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:

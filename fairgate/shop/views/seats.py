@@ -9,15 +9,14 @@ from fairgate.lib.headers import PUBLIC
 from fairgate.shop import plan
 from fairgate.shop.access import read_only
 from fairgate.shop.views.event import public_page
-from fairgate.stock import catalog, engine, seats
+from fairgate.stock.shown import shown_event, shown_face, shown_plans, shown_unavailable
 
 
 @read_only
 def seats_page(request: HttpRequest, organizer: str, event: str, session: int) -> HttpResponse:
-    with connection.cursor() as cursor:
-        shown = catalog.read(cursor, organizer, event)
-        found = next((one for one in shown.sessions if one.id == session), None) if shown else None
-        plans = seats.plans(cursor, shown.event_id, session) if shown and found else []
+    shown = shown_event(connection.cursor, organizer, event)
+    found = next((one for one in shown.sessions if one.id == session), None) if shown else None
+    plans = shown_plans(connection.cursor, shown, session) if shown and found else []
     if shown is None or found is None or not any(quota.seats for quota in plans):
         raise Http404
     return public_page(
@@ -28,9 +27,8 @@ def seats_page(request: HttpRequest, organizer: str, event: str, session: int) -
 @read_only
 def taken(request: HttpRequest, organizer: str, event: str, session: int) -> HttpResponse:
     """What the plan asks while it is open: the seats that nobody can take now."""
-    with connection.cursor() as cursor:
-        event_id = engine.find_event(cursor, organizer, event)
-        if event_id is None:
-            raise Http404
-        gone = seats.unavailable(cursor, event_id, session)
+    face = shown_face(connection.cursor, organizer, event)
+    if face is None:
+        raise Http404
+    gone = shown_unavailable(connection.cursor, face, session)
     return JsonResponse({"taken": gone}, headers={"Cache-Control": PUBLIC})
