@@ -31,9 +31,15 @@ def test_the_largest_cluster_fits_into_its_database() -> None:
     direct = sum(each[name] * _pods(name, manifests) for name in each.keys() - through)
     pooled = pooler["spec"]["instances"] * int(bouncer["default_pool_size"])
 
+    # Those that start ask for the migrations first.
+    starting = (
+        sum(_pods(name, manifests) - _replicas(name, manifests) for name in each.keys() - {"migrate", "beat"}) + 1
+    )
+    together = direct + pooled + starting + RESERVED
+
     assert through == {"web", "gate", "worker", "beat"}
-    assert direct + pooled + RESERVED <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
-    assert f"**{direct + pooled + RESERVED}**" in (DEPLOY.parent / "docs/operations/README.md").read_text()
+    assert together <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
+    assert f"**{together}**" in (DEPLOY.parent / "docs/operations/README.md").read_text()
     # Each PgBouncer alone can take all of them.
     assert sum(each[name] * _pods(name, manifests) for name in through) <= int(bouncer["max_client_conn"])
 
@@ -76,6 +82,16 @@ def _replicas(name: str, manifests: tuple[Manifest, ...]) -> int:
         scaler = scalers[name]["spec"]
         return int(scaler.get("maxReplicas") or scaler["maxReplicaCount"])
     return int(of_kind(manifests, "Deployment")[name]["spec"]["replicas"])
+
+
+def test_migrations_and_who_asks_for_them_go_around_the_pooler() -> None:
+    manifests = overlay("on-sale")
+    asking = [it for pod in pods(manifests).values() for it in pod["spec"].get("initContainers", [])]
+    asking.append(process(pods(manifests)["migrate"]))
+
+    assert {environment(it, manifests)["FAIRGATE_DATABASE_URL"].split("/")[2] for it in asking} == {
+        "fairgate-db-rw:5432"
+    }
 
 
 def _is_pooled(pod: Manifest, manifests: tuple[Manifest, ...]) -> bool:

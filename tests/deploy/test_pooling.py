@@ -11,7 +11,7 @@ import fairgate
 
 ROOT = Path(fairgate.__file__).parent
 # `fairgate up` and the migrations speak to the server itself.
-DIRECT = ("runtime", "testing", "migrations", "tests", "bench")
+DIRECT = ("runtime", "testing", "migrations", "migrate.py", "tests", "bench")
 SETTINGS = "lock_timeout|statement_timeout|synchronous_commit|search_path|role|time zone|timezone|application_name"
 SESSION = {
     "an advisory lock that outlives its transaction": r"pg_(try_)?advisory_(lock|unlock)",
