@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import redis
 import yaml
 
 from fairgate.lib import env
+from fairgate.runtime import binaries
 from fairgate.runtime.kinds import KINDS
+from fairgate.testing.waiting import free_port, wait_until
 from tests.deploy.rendered import DEPLOY, Manifest, compose, known_settings
 from tests.deploy.test_kubernetes import ENDS_IN_S
 
@@ -113,6 +118,35 @@ def test_what_prepare_writes_is_all_that_is_needed(folder: Path) -> None:
 
 def _password(written: Manifest) -> str:
     return str(written["FAIRGATE_VALKEY_URL"]).partition("//:")[2].partition("@")[0]
+
+
+def test_valkey_starts_with_what_prepare_writes(folder: Path) -> None:
+    prepare(folder, *ADDRESSES)
+    configuration = folder / "secrets/valkey.conf"
+    text = configuration.read_text().replace("dir /data", f'dir "{folder}"')
+    (folder / "valkey.conf").write_text(text)
+    port = free_port()
+    password = text.partition("requirepass ")[2].split()[0]
+
+    server = subprocess.Popen(
+        [binaries.valkey(os.environ), "valkey.conf", "--port", str(port), "--bind", "127.0.0.1"], cwd=folder
+    )
+    try:
+        with closing(redis.Redis(port=port, password=password)) as known, closing(redis.Redis(port=port)) as stranger:
+            wait_until(lambda: _answers(known))
+            assert known.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+            with pytest.raises(redis.AuthenticationError):
+                stranger.ping()
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
 
 
 def test_secrets_are_for_their_owner_alone(folder: Path) -> None:
