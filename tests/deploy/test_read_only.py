@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,8 +17,11 @@ import pytest
 
 from fairgate.runtime.kinds import KINDS
 from fairgate.testing.waiting import free_port, wait_until
+from tests.asking import Client
+from tests.ben import buy
 from tests.deploy import sandbox
 from tests.installed import Installed
+from tests.olga import Member
 
 SCRIPTS = Path(sys.executable).parent
 DOOR = Path(__file__).parents[2] / "deploy/door.py"
@@ -86,6 +90,18 @@ def test_visitors_get_their_page(contained: Contained) -> None:
     wait_until(lambda: contained.is_ready("door"), 60)
 
     assert "Midnight rush" in contained.get("door", "/riverside/rush/")
+
+
+def test_tickets_are_sold(contained: Contained, olga: Member) -> None:
+    event = olga.put_on_sale(places=10)
+    for kind in ("stock", "web", "door"):
+        wait_until(partial(contained.is_ready, kind), 60)
+
+    with Client(contained.ports["door"]) as ben:
+        bought = buy(ben, event, 2)
+
+        assert len(bought.tickets) == 2
+        assert ben.get(bought.page).status == 200
 
 
 def test_it_can_be_asked_whether_the_tables_are_there(contained: Contained, tmp_path: Path) -> None:
