@@ -53,7 +53,10 @@ class Target:
         return done.stdout
 
     def database_url(self) -> str:
-        return str(json.loads((self.data / "run" / "environment").read_text())["FAIRGATE_DATABASE_URL"])
+        return self.setting("FAIRGATE_DATABASE_URL")
+
+    def setting(self, name: str) -> str:
+        return str(json.loads((self.data / "run" / "environment").read_text())[name])
 
     def admin_password(self) -> str:
         return (self.data / "secrets" / "database_admin_password").read_text().strip()
