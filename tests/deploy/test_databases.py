@@ -33,3 +33,12 @@ def test_on_a_cluster(name: str) -> None:
     (cluster,) = of_kind(overlay("small"), "Cluster").values()
 
     assert cluster["spec"]["postgresql"]["parameters"][name] == SETTINGS[name]
+
+
+def test_one_overlay_can_follow_the_other() -> None:
+    """A disk that one of them made larger would be refused by the other."""
+    (small,), (large,) = (of_kind(overlay(name), "Cluster").values() for name in ("small", "on-sale"))
+
+    assert [small["spec"][disk] for disk in ("storage", "walStorage")] == [
+        large["spec"][disk] for disk in ("storage", "walStorage")
+    ]
