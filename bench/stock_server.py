@@ -39,8 +39,12 @@ class Database:
     def run_in_django(self, code: str) -> str:
         return self.manage("shell", "--no-imports", "--command", code)
 
+    def command(self, *words: str) -> list[str]:
+        """A management command, for who runs it with `environment()`."""
+        return [*FAIRGATE, "manage", *words]
+
     def manage(self, *words: str) -> str:
-        command = [*FAIRGATE, "manage", *words]
+        command = self.command(*words)
         done = subprocess.run(
             command, env=self.environment(), capture_output=True, text=True, timeout=MIGRATE_S, check=False
         )

@@ -43,7 +43,7 @@ def today(organizers: Sequence[Organizer], *, now: datetime) -> Today:
     awaiting = (
         Order.objects.filter(organizer__in=found, state=OrderState.PENDING)
         .values("organizer")
-        .annotate(pending=Count("pk"), overdue=Count("pk", filter=Q(pay_by__lt=now)))
+        .annotate(pending=Count("*"), overdue=Count("pay_by", filter=Q(pay_by__lt=now)))
     )
     for row in awaiting:
         found[row["organizer"]].pending, found[row["organizer"]].overdue = row["pending"], row["overdue"]

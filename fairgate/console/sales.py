@@ -100,7 +100,7 @@ def _tickets_sold(ticket_types: Sequence[int]) -> dict[int, int]:
         Ticket.objects.filter(ticket_type__in=set(ticket_types), cancellation__isnull=True)
         .order_by()
         .values_list("ticket_type")
-        .annotate(sold=Count("pk"))
+        .annotate(sold=Count("*"))
     )
     return dict(counts)
 
@@ -109,7 +109,7 @@ def _add_orders(sales: dict[int, EventSales]) -> None:
     totals = (
         Order.objects.filter(event__in=sales, state__in=(OrderState.PAID, OrderState.PENDING))
         .values("event", "state")
-        .annotate(orders=Count("pk"), gross_sum=Sum("gross"), net_sum=Sum("net"), tax_sum=Sum("tax"))
+        .annotate(orders=Count("*"), gross_sum=Sum("gross"), net_sum=Sum("net"), tax_sum=Sum("tax"))
     )
     for row in totals:
         entry = sales[row["event"]]

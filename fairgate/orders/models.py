@@ -55,6 +55,8 @@ class Order(models.Model):
             models.Index(fields=["organizer", "-id"], name="orders_order_of_organizer"),
             # Read by the list of one event's orders and its sales at a glance.
             models.Index(fields=["event", "-id"], name="orders_order_of_event"),
+            # Read by the sums of an event's sales, which need nothing else of an order.
+            models.Index(fields=["event", "state"], include=["gross", "net", "tax"], name="orders_order_sums_of_event"),
             # Read where an event limits what one buyer may have.
             models.Index(fields=["event", "buyer"], name="orders_order_of_buyer"),
             # Read by "find my tickets".
@@ -132,7 +134,7 @@ class Ticket(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="tickets")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+", db_index=False)
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="tickets", db_index=False)
-    ticket_type = models.ForeignKey(TicketType, on_delete=models.PROTECT, related_name="tickets")
+    ticket_type = models.ForeignKey(TicketType, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     # Kept when the ticket is canceled and its seat is sold again: it says which it was.
     seat = models.ForeignKey(Seat, null=True, on_delete=models.PROTECT, related_name="tickets")
     position = models.PositiveSmallIntegerField()
@@ -148,6 +150,10 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=models.Q(gross=models.F("net") + models.F("tax")), name="orders_ticket_amounts"
             ),
+        ]
+        indexes = [
+            # Read by the number of tickets sold, less those that are canceled, and needs nothing else of them.
+            models.Index(fields=["ticket_type"], include=["id"], name="orders_ticket_of_ticket_type"),
         ]
 
     def __str__(self) -> str:
