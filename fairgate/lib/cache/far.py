@@ -38,6 +38,10 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None: ...
 
+    def hang_up(self) -> None:
+        """Drop the connections that nobody uses now."""
+        ...
+
 
 class Far:
     """A store and its fuse: whoever finds it away says so to all, so that nobody else waits for it."""
@@ -84,6 +88,8 @@ class Far:
             return True
 
     def _note_failure(self, error: Exception) -> None:
+        # After a restart each of them would fail once, and look as if the server were still away.
+        self._store.hang_up()
         with self._lock:
             self._failures += 1
             pause_s = min(FIRST_PAUSE_S * 2 ** min(self._failures - 1, 10), LONGEST_PAUSE_S)

@@ -15,7 +15,8 @@ PORT = 11211
 
 
 class MemcachedStore:
-    errors: tuple[type[Exception], ...] = (MemcacheError, OSError)
+    # A RuntimeError says that its pool is empty.
+    errors: tuple[type[Exception], ...] = (MemcacheError, OSError, RuntimeError)
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -43,6 +44,12 @@ class MemcachedStore:
 
     def delete(self, key: str) -> None:
         self._client.delete(key, noreply=False)
+
+    def hang_up(self) -> None:
+        pool = self._client.client_pool
+        for _ in pool.free:
+            # One that is free is ours alone once we have it; the pool's own clear() closes others' too.
+            pool.destroy(pool.get())
 
 
 def _whole(seconds: float) -> int:

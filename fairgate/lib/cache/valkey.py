@@ -40,6 +40,9 @@ class ValkeyStore:
     def delete(self, key: str) -> None:
         self._client.delete(key)
 
+    def hang_up(self) -> None:
+        self._client.connection_pool.disconnect(inuse_connections=False)
+
 
 def _ms(seconds: float) -> int:
     return max(1, int(seconds * 1000))

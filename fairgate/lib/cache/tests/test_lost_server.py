@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 from fairgate.lib.cache import Cache, connect, scopes
-from fairgate.lib.cache.far import Away
+from fairgate.lib.cache.far import Away, Far
 from fairgate.lib.cache.tests.conftest import SECRET
 from fairgate.lib.cache.tests.things import THING, Source
 from fairgate.testing.cache_servers import CacheServer
@@ -32,6 +34,26 @@ def is_shared(server: CacheServer, cache: Cache) -> bool:
     cache.forget_near()
     cache.fetch(THING, ("shared",), Source())
     return server.store.read([THING.key(("shared",))]) != [None]
+
+
+def test_connections_from_before_a_restart_are_not_tried_one_by_one(server: CacheServer) -> None:
+    far, together = Far(server.store), threading.Barrier(8)
+
+    def read(_number: int) -> list[bytes | None]:
+        together.wait(20)
+        return far.read(["a"])
+
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            list(pool.map(read, range(8)))
+    server.flush()
+
+    # Valkey's client looks at a connection before it uses it, Memcached's does not.
+    with suppress(Away):
+        far.read(["a"])
+
+    far._ask_again_at = 0  # The pause is over.
+    assert [far.read(["a"]) for _ in range(8)] == [[None]] * 8
 
 
 @pytest.fixture(params=["valkey", "memcached"])
