@@ -61,12 +61,19 @@ class Target:
     def admin_password(self) -> str:
         return (self.data / "secrets" / "database_admin_password").read_text().strip()
 
-    def up(self, *flags: str) -> float:
+    def command(self, *words: str) -> None:
+        name, *rest = words
+        command = [*FAIRGATE, name, "--data", self.data, *rest]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=START_S, check=False)
+        if done.returncode:
+            raise SystemExit(done.stderr)
+
+    def up(self, *flags: str, **settings: str) -> float:
         """Start it and say how long its door took."""
         began = time.perf_counter()
         done = subprocess.run(
             [*FAIRGATE, "up", "--data", self.data, "--port", str(self.port), "--detach", *flags],
-            env=_environment(),
+            env=_environment() | settings,
             capture_output=True,
             text=True,
             timeout=START_S,

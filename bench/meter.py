@@ -22,7 +22,7 @@ def with_supervisor(pids: Pids) -> dict[str, list[int]]:
 
 def cpu_ms(pids: Pids) -> dict[str, float]:
     """Since each process began, with all that it started. Of those that have ended the parent keeps the record."""
-    return {kind: sum(_cpu_ms(pid) for pid in _members(kind, roots)) for kind, roots in pids.items()}
+    return {kind: sum(_cpu_ms(pid) for pid in members(kind, roots)) for kind, roots in pids.items()}
 
 
 def machine_ms() -> float:
@@ -39,10 +39,10 @@ def between(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str
 
 def memory_mb(pids: Pids) -> dict[str, float]:
     """Proportional set size: what several processes share counts once over all of them."""
-    return {kind: sum(_pss_mb(pid) for pid in _members(kind, roots)) for kind, roots in pids.items()}
+    return {kind: sum(_pss_mb(pid) for pid in members(kind, roots)) for kind, roots in pids.items()}
 
 
-def _members(kind: str, roots: list[int]) -> Iterator[int]:
+def members(kind: str, roots: list[int]) -> Iterator[int]:
     if kind == SUPERVISOR:
         yield from roots
         return
