@@ -152,7 +152,7 @@ def _chart(costs: dict[str, dict[str, cache_pages.Cost]]) -> str:
         for name, its in costs.items()
     }
     goal = _sum(costs["none"][reading])
-    return report.bars("An event page behind the door, CPU-ms by cache (line: without one)", "ms", parts, goal)
+    return report.bars("An event page behind the door, CPU-ms by cache", "ms", parts, goal, line="without")
 
 
 if __name__ == "__main__":

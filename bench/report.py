@@ -55,8 +55,10 @@ def _text(cell: object) -> str:
     return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
 
 
-def bars(title: str, unit: str, parts_by_bar: Mapping[str, Mapping[str, float]], goal: float) -> str:
-    """An SVG: a stacked bar for each, and a line at the goal. Its gray reads on light and on dark."""
+def bars(
+    title: str, unit: str, parts_by_bar: Mapping[str, Mapping[str, float]], goal: float, line: str = "goal"
+) -> str:
+    """An SVG: a stacked bar for each, and a line at the goal, or at what else is named. Its gray reads on light and on dark."""
     parts = parts_by_bar.values()
     names = sorted({name for bar in parts for name in bar}, key=lambda name: -max(bar.get(name, 0) for bar in parts))
     colors = dict(zip(names, COLORS, strict=False))
@@ -68,7 +70,7 @@ def bars(title: str, unit: str, parts_by_bar: Mapping[str, Mapping[str, float]],
         y += HEIGHT + GAP
     x = LEFT + goal * scale
     drawn.append(f'<path d="M{x:.1f} 32V{y}" class="goal"/>')
-    drawn.append(f'<text x="{x:.1f}" y="{y + 14}" text-anchor="middle">goal: {goal:g}</text>')
+    drawn.append(f'<text x="{x:.1f}" y="{y + 14}" text-anchor="middle">{line}: {goal:.3g}</text>')
     drawn += _legend(colors, y + 40)
     bottom = y + 40 + (len(names) - 1) // LEGEND_COLUMNS * LEGEND_HEIGHT + 10
     size = f'viewBox="0 0 {LEFT + WIDTH + 90} {bottom}"'
