@@ -58,7 +58,7 @@ def _text(cell: object) -> str:
 def bars(
     title: str, unit: str, parts_by_bar: Mapping[str, Mapping[str, float]], goal: float, line: str = "goal"
 ) -> str:
-    """An SVG: a stacked bar for each, and a line at the goal, or at what else is named. Its gray reads on light and on dark."""
+    """An SVG: a stacked bar for each, and a line, at the goal mostly. Its gray reads on light and on dark."""
     parts = parts_by_bar.values()
     names = sorted({name for bar in parts for name in bar}, key=lambda name: -max(bar.get(name, 0) for bar in parts))
     colors = dict(zip(names, COLORS, strict=False))
