@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -52,20 +53,8 @@ def test_threads_and_workers_count(settings: env.Settings) -> None:
     assert connections.of_one(replace(settings, web_workers=2, web_threads=4))["web"] == 2 * (4 + 6)
 
 
-@pytest.mark.parametrize("words", [["web=16", "stock=16"], ["web=2", "worker=1", "stock=16", "gate=16"]])
-def test_more_than_the_database_allows_is_said(running: Running, words: list[str]) -> None:
-    before = running.status()
-
-    refused = running.command("scale", *words)
-
-    assert refused.returncode == 2
-    assert len(refused.stderr.strip().splitlines()) == 1
-    assert "The database allows 247 connections" in refused.stderr
-    assert running.status() == before
-
-
-def test_up_refuses_it_before_anything_starts(running: Running, tmp_path_factory: pytest.TempPathFactory) -> None:
-    nothing = Running(tmp_path_factory.mktemp("none") / "data")
+def test_up_refuses_it_before_anything_starts(tmp_path: Path) -> None:
+    nothing = Running(tmp_path / "data")
 
     refused = nothing.command("up", "--port", str(nothing.port), "--web", "16", "--stock", "16")
 

@@ -99,6 +99,18 @@ def test_what_cannot_be_restarted_is_said(running: Running, words: list[str]) ->
     assert pids(running) == before
 
 
+@pytest.mark.parametrize("words", [["web=16", "stock=16"], ["web=2", "worker=1", "stock=16", "gate=16"]])
+def test_more_than_the_database_allows_is_said(running: Running, words: list[str]) -> None:
+    before = running.status()
+
+    refused = running.command("scale", *words)
+
+    assert refused.returncode == 2
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert "The database allows 247 connections" in refused.stderr
+    assert running.status() == before
+
+
 def test_without_an_installation_there_is_nothing_to_restart(tmp_path: Path) -> None:
     refused = Running(tmp_path / "nowhere").command("restart")
 
