@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
 import json
 import os
 import threading
@@ -23,6 +25,10 @@ class Server:
     def __init__(self, name: str) -> None:
         self.name = name
         self.seen: list[dict[str, Any]] = []
+        # Closed, every request waits inside.
+        self.is_open = threading.Event()
+        self.is_open.set()
+        self.visitors = 0
         numbers = count(1)
 
         class Handler(BaseHTTPRequestHandler):
@@ -33,6 +39,8 @@ class Server:
                 body = handler.rfile.read(length) if length else b""
                 if handler.path == "/health/ready":
                     return handler.say(200, {}, b"ok")
+                self.visitors += 1
+                self.is_open.wait()
                 wish = json.loads(handler.headers.get("X-Answer") or "{}")
                 headers = {name.lower(): value for name, value in handler.headers.items()}
                 seen = {
@@ -73,7 +81,10 @@ class Server:
 class OpenDoor:
     """HAProxy as `fairgate up` starts it, before one server of each kind."""
 
-    def __init__(self, root: Path, certificate: Path | None = None, trusted_proxies: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, root: Path, certificate: Path | None = None, trusted_proxies: tuple[str, ...] = (), web: int = 8
+    ) -> None:
+        """`web`: how many requests it works on at a time."""
         self.installation = Installation(root)
         self.installation.create_folders()
         self.servers = {kind: Server(kind) for kind in ("web", "stock", "gate")}
@@ -84,7 +95,7 @@ class OpenDoor:
             listen("127.0.0.1", self.port),
             certificate,
             trusted_proxies,
-            {"web": 8, "stock": 256, "gate": 8},
+            {"web": web, "stock": 256, "gate": 8},
         )
         for kind, server in self.servers.items():
             self.door.servers.ports[kind][0] = server.port
@@ -95,6 +106,12 @@ class OpenDoor:
 
     def ask(self, path: str = "/", method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
         return ask(self.port, path, method, body, **headers)
+
+    def waiting(self, backend: str) -> int:
+        """How many requests wait in the door for a server."""
+        said = asyncio.run(self.door.servers.tell(["show stat"]))
+        rows = csv.DictReader(said.splitlines())
+        return sum(int(row["qcur"]) for row in rows if row["# pxname"] == backend and row["svname"] == "BACKEND")
 
     @property
     def log(self) -> str:
