@@ -22,7 +22,11 @@ def main(arguments: list[str]) -> int:
         settings = env.settings()
     except env.SettingsError as error:
         return _refuse(str(error))
-    refusal = _ask_postgres(settings.database_url) or _ask_valkey(settings.broker_url)
+    refusal = (
+        _ask_postgres(settings.database_url)
+        or next(filter(None, map(_ask_replica, settings.replica_urls)), None)
+        or _ask_valkey(settings.broker_url)
+    )
     if not refusal and "--counts" in arguments:
         refusal = _count_connections(settings, json.loads(arguments[arguments.index("--counts") + 1]))
     if refusal:
@@ -45,6 +49,18 @@ def _ask_postgres(url: str) -> str | None:
     if version < OLDEST:
         return f"The database is PostgreSQL {version}; Fairgate needs {OLDEST} or newer."
     return None
+
+
+def _ask_replica(url: str) -> str | None:
+    """One that goes away later costs nobody anything; one that is not there at the start has a wrong address."""
+    import psycopg
+
+    try:
+        with psycopg.connect(url, connect_timeout=10):
+            return None
+    except psycopg.Error as error:
+        reason = " ".join(str(error).split())
+        return f"A replica refuses: {reason}; correct FAIRGATE_REPLICA_URLS or the server."
 
 
 def _count_connections(settings: env.Settings, counts: dict[str, int]) -> str | None:

@@ -112,6 +112,14 @@ def test_a_database_that_is_not_there(tmp_path: Path) -> None:
     assert "secret" not in asked.stderr
 
 
+def test_a_replica_that_is_not_there(tmp_path: Path) -> None:
+    url = f"postgresql://fairgate@127.0.0.1:{free_port()}/fairgate"
+
+    asked = up(tmp_path, FAIRGATE_DATABASE_URL=os.environ["FAIRGATE_DATABASE_URL"], FAIRGATE_REPLICA_URLS=url)
+
+    assert_refused(asked, "replica refuses", "FAIRGATE_REPLICA_URLS")
+
+
 def test_a_valkey_that_is_not_there(tmp_path: Path) -> None:
     assert_refused(up(tmp_path, FAIRGATE_VALKEY_URL="redis://127.0.0.1:1"), "Valkey refuses")
 
@@ -120,6 +128,7 @@ def test_a_valkey_that_is_not_there(tmp_path: Path) -> None:
     ("name", "value"),
     [
         ("FAIRGATE_DATABASE_URL", "mysql://127.0.0.1/fairgate"),
+        ("FAIRGATE_REPLICA_URLS", "127.0.0.1:5432"),
         ("FAIRGATE_SECRET_KEY", "short"),
         ("FAIRGATE_TRUSTED_PROXIES", "everyone"),
         ("FAIRGATE_LOG_LEVEL", "LOUD"),
