@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from fairgate.core.settings import DATABASES
@@ -51,6 +55,26 @@ def test_one_too_many_is_refused_with_the_numbers(settings: env.Settings) -> Non
 
 def test_threads_and_workers_count(settings: env.Settings) -> None:
     assert connections.of_one(replace(settings, web_workers=2, web_threads=4))["web"] == 2 * (4 + 6)
+
+
+def test_a_database_of_the_operators_is_asked_what_it_allows() -> None:
+    url = env.settings().database_url
+    with psycopg.connect(url) as conn:
+        (most,) = conn.execute("SELECT current_setting('max_connections')::int").fetchone() or (0,)
+
+    assert connections.allowed_by(url) == most - connections.RESERVED
+
+
+def test_a_database_of_the_operators_is_counted_for_before_it_is_changed() -> None:
+    command = [sys.executable, "-m", "fairgate.runtime.prepare", "--counts", json.dumps({"web": 16, "stock": 16})]
+
+    # A broker of another kind is not asked; Valkey would be first.
+    environment = os.environ | {"FAIRGATE_BROKER_URL": "amqp://127.0.0.1:1"}
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "16 web of " in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
 
 
 def test_up_refuses_it_before_anything_starts(tmp_path: Path) -> None:
