@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fairgate.runtime import environment, replication
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 # A primary that was killed is there again within a second or two, unless it cannot be.
 PATIENCE_S = 4.0
 LOOK_S = 0.2
-PROMOTION_S = 600.0
 AGAIN_S = 5.0
+IN_ORDER = "ended with code 0"
 HAS = """
 SELECT pg_wal_lsn_diff(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')::bigint
  WHERE pg_is_in_recovery()
@@ -42,6 +42,7 @@ class Failover:
         self._supervisor, self._cluster = supervisor, cluster
         self._one_at_a_time = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._starting: dict[str, asyncio.Task[None]] = {}
 
     def watch(self) -> None:
         self._in_background(self._watch())
@@ -63,45 +64,51 @@ class Failover:
             if self._cluster.standbys and loop.time() - away_since > PATIENCE_S:
                 try:
                     await self._fail_over(is_wanted=False)
-                except CannotStart as error:
+                except (CannotStart, OSError) as error:
                     say(f"The primary does not come back, and no other takes its place: {error}")
                     await asyncio.sleep(AGAIN_S)
                 away_since = None
 
     async def wanted(self) -> str:
         """By an operator. Returns when all of them follow the new one."""
-        following = await self._fail_over(is_wanted=True)
-        await asyncio.gather(*following)
+        await asyncio.wait(await self._fail_over(is_wanted=True))
         return self._cluster.primary.name
 
     async def _fail_over(self, *, is_wanted: bool) -> Sequence[asyncio.Task[None]]:
         async with self._one_at_a_time:
-            old = self._cluster.primary
-            is_there = self._process(old.name).state == "ready"
-            if is_there and not is_wanted:
+            old, process = self._cluster.primary, self._process(self._cluster.primary.name)
+            if process.state == "ready" and not is_wanted:
                 return []
-            candidates = await self._candidates(is_there=is_there)
+            followers = await self._followers() if process.state == "ready" else None
+            candidates = await self._candidates(followers)
             say(f"{old.name} ends as the primary.")
-            await self._fence(old)
+            await self._fence(process, old, in_order=followers is not None)
             try:
                 chosen = await self._furthest(candidates)
-            except CannotStart:
-                self._in_background(self._start_again(old.name))
+                self._cluster.turn_to(chosen.name)
+            except (CannotStart, OSError):
+                self._start_again(old.name)
                 raise
-            self._cluster.turn_to(chosen.name)
+            has_all = followers is not None and process.last_exit == IN_ORDER
             await self._promote(self._cluster.primary)
-            say(f"{chosen.name} is the primary now.{self._what_may_be_lost(is_there=is_there)}")
+            say(f"{chosen.name} is the primary now.{'' if has_all else self._what_may_be_lost()}")
             self._tell_others()
             return [self._in_background(self._follow(standby)) for standby in self._cluster.standbys]
 
-    async def _candidates(self, *, is_there: bool) -> list[Standby]:
+    async def _followers(self) -> Collection[str] | None:
+        """None when it does not answer: one that stands still is replaced as one that is gone."""
+        try:
+            return await asyncio.to_thread(replication.followers, self._cluster.primary, GLANCE_S)
+        except CannotStart:
+            return None
+
+    async def _candidates(self, followers: Collection[str] | None) -> list[Standby]:
         """Those that have all, or at least all that was answered."""
         standbys = self._cluster.standbys
         if not standbys:
             raise CannotStart("There is no standby that could take over; start with --replicas 1 or more.")
-        if is_there:
+        if followers is not None:
             # A primary that ends in order waits until those that follow have all of it.
-            followers = await asyncio.to_thread(replication.followers, self._cluster.primary)
             if found := [standby for standby in standbys if standby.slot in followers]:
                 return found
             raise CannotStart("No standby follows at this moment, so something would be lost; see `fairgate status`.")
@@ -113,12 +120,12 @@ class Failover:
             raise CannotStart(f"{', '.join(absent)} does not answer and may have orders that the others lack.")
         return found
 
-    async def _fence(self, old: Server) -> None:
-        await self._process(old.name).stop()
-        while left := processes_in(old.data):
-            for pid in left:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+    async def _fence(self, process: Process, old: Server, *, in_order: bool) -> None:
+        """Its keeper ends first, so that it is not started again meanwhile; then whatever is left of it."""
+        if not in_order:
+            _kill_all_in(old)
+        await process.stop()
+        while _kill_all_in(old):
             await asyncio.sleep(0.02)
 
     async def _furthest(self, candidates: Sequence[Standby]) -> Standby:
@@ -132,16 +139,13 @@ class Failover:
 
     async def _promote(self, chosen: Server) -> None:
         """Until it is one. If it dies meanwhile, it is started again, and by its new role as a primary."""
-        deadline = asyncio.get_running_loop().time() + PROMOTION_S
         while await asyncio.to_thread(chosen.ask, "SELECT pg_is_in_recovery()") != "f":
-            if asyncio.get_running_loop().time() > deadline:
-                raise CannotStart(f"{chosen.name} cannot be promoted; see {chosen.log}.")
             with contextlib.suppress(CannotStart):
                 await asyncio.to_thread(chosen.ask_as_admin, "SELECT pg_promote(true, 5)")
             await asyncio.sleep(0.05)
 
-    def _what_may_be_lost(self, *, is_there: bool) -> str:
-        if is_there or self._supervisor.wish.synchronous:
+    def _what_may_be_lost(self) -> str:
+        if self._supervisor.wish.synchronous:
             return ""
         return " What was answered in the old one's last moments, and had not reached a standby, is lost."
 
@@ -151,7 +155,8 @@ class Failover:
         if told.get("FAIRGATE_REPLICA_URLS"):
             told["FAIRGATE_REPLICA_URLS"] = self._cluster.replica_urls
         told["FAIRGATE_DATABASE_URL"] = self._cluster.url
-        environment.remember(self._supervisor.installation, told)
+        with contextlib.suppress(OSError):  # A full disk must not keep anybody from following.
+            environment.remember(self._supervisor.installation, told)
         self._in_background(self._supervisor.move_archive())
 
     async def _follow(self, standby: Standby) -> None:
@@ -160,15 +165,27 @@ class Failover:
         # Who is to follow looks there for the new timeline.
         with contextlib.suppress(CannotStart):
             await asyncio.to_thread(primary.ask_as_admin, "CHECKPOINT", 300)
-        await self._process(standby.name).stop()
         await self._start_again(standby.name)
-        if self._supervisor.wish.synchronous:
-            replication.wait_for_any(primary, [one.slot for one in self._cluster.standbys])
+        while self._supervisor.wish.synchronous:
+            try:
+                return replication.wait_for_any(primary, [one.slot for one in self._cluster.standbys])
+            except CannotStart as error:
+                say(f"{primary.name} still answers alone: {error}")
+                await asyncio.sleep(AGAIN_S)
 
-    async def _start_again(self, name: str) -> None:
+    def _start_again(self, name: str) -> asyncio.Task[None]:
+        """By one at a time: of an earlier change of roles, somebody may still be trying."""
+        if name in self._starting:
+            self._starting[name].cancel()
+        self._starting[name] = self._in_background(self._keep_starting(name))
+        return self._starting[name]
+
+    async def _keep_starting(self, name: str) -> None:
+        process = self._process(name)
+        await process.stop()
         while True:
             try:
-                return await self._process(name).start()
+                return await process.start()
             except (CannotStart, OSError) as error:
                 say(f"{name} does not start: {error}")
                 await asyncio.sleep(AGAIN_S)
@@ -181,6 +198,15 @@ class Failover:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _kill_all_in(old: Server) -> bool:
+    """Whether there was any."""
+    left = processes_in(old.data)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return bool(left)
 
 
 async def _position(standby: Standby) -> int | None:

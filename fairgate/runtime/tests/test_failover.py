@@ -138,7 +138,8 @@ def kept_from_coming_back(running: Running, name: str) -> Iterator[None]:
             for _ in range(100):
                 with suppress(OSError):
                     holder.bind(("127.0.0.1", port))
-                    holder.listen()
+                    # Whoever connects is refused at once, and whoever wants the port does not get it.
+                    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
                     return True
             return False
 

@@ -93,6 +93,26 @@ def test_the_one_that_has_most_is_promoted(tmp_path: Path) -> None:
     with_two_standbys(tmp_path, story)
 
 
+def test_one_that_stands_still_is_replaced_when_an_operator_says_so(tmp_path: Path) -> None:
+    async def story(supervisor: Supervisor) -> None:
+        assert supervisor.cluster
+        assert supervisor.failover
+        old = process(supervisor, "postgres").pid
+        await until(lambda: supervisor.standbys[0].ask("SELECT count(*) FROM word") == "0")
+        psutil.Process(old).suspend()
+
+        following = await supervisor.failover._fail_over(is_wanted=True)
+        is_gone = not psutil.pid_exists(old or 0)
+        await asyncio.gather(*following)
+
+        assert (is_gone, supervisor.cluster.primary.name) == (True, "standby-1")
+        assert supervisor.cluster.primary.ask("INSERT INTO word VALUES ('new') RETURNING word") == "new"
+        for standby in supervisor.standbys:
+            await until(lambda standby=standby: standby.ask("SELECT word FROM word") == "new")
+
+    with_two_standbys(tmp_path, story)
+
+
 def test_none_is_promoted_while_another_may_have_more(tmp_path: Path) -> None:
     """Each answer waits for one of them; the one that is silent may be the only one that has it."""
 
