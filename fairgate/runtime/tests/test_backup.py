@@ -21,7 +21,8 @@ from fairgate.runtime.installation import Installation, installation
 from fairgate.runtime.restore import RESTORING, restore
 from fairgate.runtime.tests.running import clean_environment, fairgate
 
-OLDER = Path("/usr/lib/postgresql/15/bin")
+# Debian's, beside the newer one of the wheel.
+OLDER = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
 SCHEMA = """
 CREATE TABLE django_migrations (id serial PRIMARY KEY, app text, name text);
 INSERT INTO django_migrations (app, name) VALUES ('stock', '0001_initial');
@@ -269,17 +270,16 @@ def test_a_database_elsewhere_is_filled_once(saved: Path, tmp_path: Path, foreig
     assert not (tmp_path / "again").exists()
 
 
-if OLDER.is_dir():
+@pytest.mark.skipif(OLDER is None, reason="no second PostgreSQL here; apt-get install postgresql")
+def test_an_older_postgres_is_carried_into_a_newer_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    older, newer = installation(tmp_path / "older"), installation(tmp_path / "newer")
+    with monkeypatch.context() as settings:
+        settings.setenv("FAIRGATE_POSTGRES_BIN", str(OLDER))
+        make(older)
+        backup(older, tmp_path / "saved")
 
-    def test_an_older_postgres_is_carried_into_a_newer_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        older, newer = installation(tmp_path / "older"), installation(tmp_path / "newer")
-        with monkeypatch.context() as settings:
-            settings.setenv("FAIRGATE_POSTGRES_BIN", str(OLDER))
-            make(older)
-            backup(older, tmp_path / "saved")
+    restore(newer, tmp_path / "saved")
 
-        restore(newer, tmp_path / "saved")
-
-        assert orders(newer) == ["A1", "Žár"]
-        assert (older.postgres / "PG_VERSION").read_text() == "15\n"
-        assert (newer.postgres / "PG_VERSION").read_text() != "15\n"
+    assert orders(newer) == ["A1", "Žár"]
+    versions = [int((one.postgres / "PG_VERSION").read_text()) for one in (older, newer)]
+    assert versions[0] < versions[1]
