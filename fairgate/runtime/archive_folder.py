@@ -88,6 +88,7 @@ class Archive:
 
     def mirror(self, paths: Iterator[Path], installation: Installation) -> None:
         """What is new or changed; nothing is deleted, since somebody may want the moment when it was there."""
+        self.files.mkdir(mode=0o700, exist_ok=True)
         for path in paths:
             copy = self.files / path.relative_to(installation.root)
             try:

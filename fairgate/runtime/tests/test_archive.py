@@ -136,6 +136,14 @@ def test_a_moment_that_is_none(tmp_path: Path, at: str, reason: str) -> None:
         restore_at(installation(tmp_path / "back"), tmp_path, at)
 
 
+def test_an_archive_is_for_its_owner_alone(lost: tuple[Site, dict[str, str]]) -> None:
+    """Also in a folder that others may look into."""
+    site, _ = lost
+    inside = {path.name: path.stat().st_mode & 0o777 for path in site.archive.root.iterdir() if path.is_dir()}
+
+    assert (len(inside), set(inside.values())) == (2, {0o700})
+
+
 def test_a_broken_copy_is_not_restored(lost: tuple[Site, dict[str, str]], tmp_path: Path) -> None:
     site, _ = lost
     shutil.copytree(site.archive.root, tmp_path / "archive")
