@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from django.db import OperationalError, connections
+from django.db import InterfaceError, OperationalError, connections
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
 
@@ -52,19 +52,37 @@ def log_route(get_response: GetResponse) -> GetResponse:
 
 
 def say_busy_without_database(get_response: GetResponse) -> GetResponse:
-    """A database that is away for a moment is no error of the page: 503, and the same request may come again."""
+    """A database that is away for a moment is no error of the page: 503, and the same request may come again.
+
+    One that was away has cut all connections, those that wait in the pool too. They are forgotten together, and what
+    only reads is read again.
+    """
 
     class Middleware:
         def __call__(self, request: HttpRequest) -> HttpResponse:
-            return get_response(request)
+            response = get_response(request)
+            if request.method in ("GET", "HEAD") and getattr(request, "has_lost_database", False):
+                response = get_response(request)
+            return response
 
         def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-            if not isinstance(exception, OperationalError | PoolTimeout):
+            if not isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
                 return None
-            logs.log.warning("database_away", error=type(exception).__name__)
+            has_lost = _forget_lost_connections()
+            logs.log.warning("database_away", error=type(exception).__name__, has_lost=has_lost)
+            request.has_lost_database = has_lost  # type: ignore[attr-defined]
             return busy(request)
 
     return Middleware()
+
+
+def _forget_lost_connections() -> bool:
+    """Whether this request's own was lost."""
+    lost = [one for one in connections.all(initialized_only=True) if one.connection and one.connection.closed]
+    for one in lost:
+        one.close()
+        one.pool.drain()  # type: ignore[attr-defined]  # PostgreSQL's.
+    return bool(lost)
 
 
 class QueryCounter:

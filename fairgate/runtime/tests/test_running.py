@@ -9,9 +9,11 @@ import stat
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from fairgate.runtime.tests.asking import ask
@@ -304,3 +306,35 @@ def test_ending_while_starting_ends_everything(other: Path, number: signal.Signa
     assert supervisor.wait(30) == (0 if number == signal.SIGINT else -number), rest
     assert "Traceback" not in rest
     wait_until(lambda: [pid for pid in started if is_alive(pid)] == [])
+
+
+# Who says nothing of itself is Django.
+CUT_DJANGO = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'fairgate' AND application_name = ''
+"""
+
+
+def test_connections_that_were_cut_cost_no_reader_the_page(running: Running) -> None:
+    """As after a crash or a promotion: those that wait in the pools are gone as well, and nobody knows it yet."""
+
+    def look(number: int) -> int:
+        """At an organizer whom no cache knows yet."""
+        return ask(running.port, f"/nobody-{number}/").status
+
+    with ThreadPoolExecutor(8) as readers:
+        before = [*readers.map(look, range(40))]
+
+    cut = sql(running, CUT_DJANGO)
+    after = [look(number) for number in range(100, 120)]
+
+    assert cut > 1
+    assert {*before, *after} == {404}
+
+
+def sql(running: Running, statement: str) -> int:
+    port = running.status()["postgres-1"]["port"]
+    password = (running.data / "secrets/database_admin_password").read_text().strip()
+    with psycopg.connect(f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres") as conn:
+        row = conn.execute(statement).fetchone()
+    assert row
+    return int(row[0])
