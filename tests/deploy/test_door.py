@@ -98,12 +98,33 @@ def test_each_backend_asks_for_itself(port: int, tmp_path: Path) -> None:
     assert [line for line in servers if "127.0.0.1" in line or "track" in line or " check" not in line] == []
 
 
-def test_a_server_without_port_is_refused() -> None:
-    command = [sys.executable, DOOR, "--listen", "127.0.0.1:1", "--server", "web=web"]
+def test_without_dns_each_server_is_named_by_its_address(web_port: int, tmp_path: Path) -> None:
+    port = free_port()
+    servers = [f"--server=web={address}:{web_port}" for address in (HERE, THERE)]
+    command = [sys.executable, DOOR, "--data", tmp_path, "--listen", f"127.0.0.1:{port}", *servers]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: asked(port) == {HERE, THERE})
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("servers", "reason"),
+    [
+        (["web=web"], "KIND=NAME:PORT"),
+        (["web=one:8001", "web=two:8001"], "takes one name"),
+        (["web=one:8001", "web=10.0.0.1:8001"], "takes one name"),
+        ([f"web=10.0.0.{number}:8001" for number in range(17)], "up to 16 addresses"),
+    ],
+)
+def test_servers_that_cannot_be_found_are_refused(servers: list[str], reason: str) -> None:
+    command = [sys.executable, DOOR, "--listen", "127.0.0.1:1", *(f"--server={server}" for server in servers)]
     asked = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert asked.returncode == 2
-    assert "KIND=NAME:PORT" in asked.stderr
+    assert reason in asked.stderr
 
 
 def asked(port: int) -> set[str]:
