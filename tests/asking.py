@@ -37,8 +37,8 @@ class Answer:
 class Client:
     """One person's connection: sequential, reopened when the other side has closed it. Lost answers are raised."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self._port, self._host = port, host
         self._connection: http.client.HTTPConnection | None = None
         self._used_at = 0.0
         self.cookies: dict[tuple[str, str], str] = {}
@@ -72,7 +72,7 @@ class Client:
         if time.monotonic() - self._used_at > IDLE_S:
             self.close()
         if self._connection is None:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)
+            self._connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_S)
         try:
             self._connection.request(method, path, body, sent)
             response = self._connection.getresponse()

@@ -34,8 +34,8 @@ class OnSale:
 class Member(Client):
     """Someone of the team, signed in."""
 
-    def __init__(self, port: int, email: str = OWNER) -> None:
-        super().__init__(port)
+    def __init__(self, port: int, email: str = OWNER, host: str = "127.0.0.1") -> None:
+        super().__init__(port, host)
         answer = self.submit_with_token("/accounts/login/", login=email, password=PASSWORD)
         assert answer.status == 302, answer.text
 

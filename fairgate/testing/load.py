@@ -40,9 +40,16 @@ class Asked:
 class Load:
     """From the start of the block to its end; what was asked is complete only then."""
 
-    def __init__(self, port: int, questions: Sequence[Question], clients: int = 8, pause_s: float = 0.02) -> None:
+    def __init__(
+        self,
+        port: int,
+        questions: Sequence[Question],
+        clients: int = 8,
+        pause_s: float = 0.02,
+        host: str = "127.0.0.1",
+    ) -> None:
         self.asked: list[Asked] = []
-        self._port, self._questions, self._pause_s = port, questions, pause_s
+        self._port, self._questions, self._pause_s, self._host = port, questions, pause_s, host
         self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._work, args=(number,), daemon=True) for number in range(clients)]
 
@@ -63,7 +70,7 @@ class Load:
         return [asked for asked in self.asked if asked.has_failed]
 
     def _work(self, number: int) -> None:
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)
+        connection = HTTPConnection(self._host, self._port, timeout=TIMEOUT_S)
         for question in itertools.islice(itertools.cycle(self._questions), number, None):
             if self._is_over.wait(self._pause_s):
                 break

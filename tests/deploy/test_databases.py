@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from fairgate.runtime.server import SETTINGS
@@ -33,6 +35,14 @@ def test_on_a_cluster(name: str) -> None:
     (cluster,) = of_kind(overlay("small"), "Cluster").values()
 
     assert cluster["spec"]["postgresql"]["parameters"][name] == SETTINGS[name]
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_on_a_host_of_its_own(name: str) -> None:
+    lines = (Path(__file__).parents[2] / "deploy/hosts/postgresql.conf").read_text().splitlines()
+    settings = dict(line.split(" = ") for line in lines if " = " in line)
+
+    assert settings[name] == SETTINGS[name]
 
 
 def test_one_overlay_can_follow_the_other() -> None:
