@@ -108,7 +108,12 @@ def _database(url: str, *, pool_timeout_s: float, **more: object) -> dict[str, o
             # What is left are libpq's own options.
             **parts,
             # One that was away is asked again by the next request, not after a growing pause.
-            "pool": {"min_size": 1, "max_size": SETTINGS.web_threads + 2, "timeout": pool_timeout_s, "reconnect_timeout": 3},
+            "pool": {
+                "min_size": 1,
+                "max_size": SETTINGS.web_threads + 2,
+                "timeout": pool_timeout_s,
+                "reconnect_timeout": 3,
+            },
             # What comes again is prepared, from the fifth time on: planning a read takes longer than doing it.
             "server_side_binding": True,
             "prepare_threshold": 5,
