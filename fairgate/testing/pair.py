@@ -106,7 +106,7 @@ class Pair:
 
     def _tool(self, name: str, *words: str, given: bytes = b"") -> bytes:
         """One of PostgreSQL's own programs, on the primary."""
-        command = [self.primary.binaries / name, *words, self.primary.url]
+        command: list[str | Path] = [self.primary.binaries / name, *words, self.primary.url]
         done = subprocess.run(command, input=given, stdout=subprocess.PIPE, timeout=MANAGE_S, check=True)
         return done.stdout
 
