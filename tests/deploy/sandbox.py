@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -24,6 +25,15 @@ def send(process: subprocess.Popen[bytes], sent: signal.Signals) -> None:
     """To the process itself, as an engine does. Number 1 hears only what it asked to hear."""
     (inside,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(inside), sent)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """At once, with all that runs inside: who changes the user loses what --kill-child has asked of the kernel."""
+    if process.poll() is None:
+        with contextlib.suppress(ValueError, ProcessLookupError):  # It has not begun, or has ended.
+            send(process, signal.SIGKILL)
+        process.kill()
+    process.wait()
 
 
 def is_possible() -> bool:

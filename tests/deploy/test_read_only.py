@@ -77,8 +77,7 @@ def contained(installed: Installed, tmp_path_factory: pytest.TempPathFactory) ->
     contained = Contained(installed, tmp_path_factory.mktemp("contained"))
     yield contained
     for process in contained.processes.values():
-        process.kill()
-        process.wait()
+        sandbox.end(process)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "door"])
