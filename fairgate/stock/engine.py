@@ -73,6 +73,10 @@ class Answer:
     currency: str
     items: tuple[AnsweredItem, ...]
 
+    @property
+    def is_held(self) -> bool:
+        return self.outcome in (Outcome.HELD, Outcome.REPEAT)
+
 
 def digest(*parts: str | bytes) -> UUID:
     """128 bits of SHA-256 over the parts: how keys and bodies are remembered."""

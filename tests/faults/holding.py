@@ -47,7 +47,7 @@ class Buyer(Insider):
         def ask(asked: Asked) -> None:
             seller = self._single if self._chance.random() < SINGLY else self._chance.choice(self._lanes)
             answer = seller.hold(HoldRequest(self._offer.event, items, key, engine.digest(repr(items))))
-            if answer.outcome in (Outcome.HELD, Outcome.REPEAT):
+            if answer.is_held:
                 got.append(str(answer.hold))
                 seats = tuple(seat for item in answer.items for seat in item.seats or ())
                 asked.done(hold=got[0], seats=seats)

@@ -97,7 +97,7 @@ class Sale:
             answer = self._lanes[lane].hold(HoldRequest(self._offer.event, items, key, engine.digest(repr(items))))
             if is_lost:
                 asked.unknown("lost")
-            elif answer.outcome in (Outcome.HELD, Outcome.REPEAT):
+            elif answer.is_held:
                 seats = tuple(seat for item in answer.items for seat in item.seats or ())
                 asked.done(hold=str(answer.hold), seats=seats)
                 return str(answer.hold)

@@ -19,7 +19,7 @@ from fairgate.services.stock.lane import Lanes
 from fairgate.services.stock.store import Store
 from fairgate.services.stock.waiting import Busy
 from fairgate.stock import engine
-from fairgate.stock.engine import HoldRequest, Item, Outcome
+from fairgate.stock.engine import HoldRequest, Item
 from fairgate.testing.cast import Concert, make_concert, make_organizer
 from fairgate.testing.pair import Pair
 from fairgate.testing.waiting import wait_until
@@ -96,7 +96,7 @@ def ask(recorder: Recorder, number: int, request: HoldRequest, hold: Callable[[]
         except (Busy, psycopg.OperationalError) as error:
             asked.unknown(type(error).__name__)
             return "unknown"
-        if answer.outcome in (Outcome.HELD, Outcome.REPEAT):
+        if answer.is_held:
             asked.done(hold=str(answer.hold))
         else:
             asked.sold_out()

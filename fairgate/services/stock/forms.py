@@ -19,10 +19,8 @@ from fairgate.lib.origin import is_cross_site
 from fairgate.lib.problems import Problem
 from fairgate.services.stock import cookies
 from fairgate.stock import form_requests
-from fairgate.stock.engine import Answer, HoldRequest, Outcome
+from fairgate.stock.engine import Answer, HoldRequest
 from fairgate.stock.form_requests import Find
-
-HELD = (Outcome.HELD, Outcome.REPEAT)
 
 
 def check_origin(request: Request) -> None:

@@ -88,7 +88,7 @@ def read(event_id: int | None, raw: bytes, key: str | None) -> HoldRequest:
 
 def tell(config: Mapping[str, Any], wanted: HoldRequest, answer: Answer) -> Told:
     """The answer in JSON. Asks the database if `has_seats(answer)`. Raises Problem for a refusal."""
-    if answer.outcome not in (Outcome.HELD, Outcome.REPEAT):
+    if not answer.is_held:
         raise _refusal(config, wanted, answer)
     made = _hold(config, answer, _names(config, wanted.event, answer))
     return Told(201, {"Content-Type": "application/json"}, json.dumps(made).encode())

@@ -96,7 +96,7 @@ class WithLoop:
         line = logs.RequestLine("stock", environ.get("HTTP_X_REQUEST_ID"), scope["method"], FORM_ROUTE)
         request = _Form(environ)
         told = await self._ask(request, organizer, event)
-        if isinstance(told, Answer) and told.outcome in forms.HELD:
+        if isinstance(told, Answer) and told.is_held:
             response = forms.go_to_checkout(self._config, request, organizer, event, told)
             await self._respond(send, line, *_parts(response, environ))
             return

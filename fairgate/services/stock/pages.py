@@ -58,7 +58,7 @@ def _sell(organizer: str, event: str, wanted: HoldRequest) -> Answered:
             answer = _ask(wanted)
     except Busy:
         return _refused(organizer, event, Refusal("busy", request.form), 503)
-    if answer.outcome not in forms.HELD:
+    if not answer.is_held:
         return _refused(organizer, event, _why(answer, kept), 409 if answer.outcome in GONE else 422)
     if kept and kept != answer.hold:
         # Who went back and chose again wants these places instead of the earlier ones.
