@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from fairgate.services.stock import paths
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
-
-ADDRESSES = re.compile(r"\A/api/v1/shop/(?:holds/[^/]+|[^/]+/[^/]+/holds)\Z|\A/(?!api/)[^/]+/[^/]+/holds/\Z")
 
 
 class WithFallback:
@@ -20,7 +19,7 @@ class WithFallback:
         self._create_stock = create_stock
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        app = self._stock if ADDRESSES.match(environ["PATH_INFO"]) else self._app
+        app = self._stock if paths.is_of_stock(environ["PATH_INFO"]) else self._app
         return app(environ, start_response)
 
     @cached_property

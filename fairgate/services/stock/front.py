@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,15 +18,13 @@ from fairgate.lib.bodies import MAX_BODY
 from fairgate.lib.i18n import gettext as _
 from fairgate.lib.problems import Problem, invalid
 from fairgate.services import answers
+from fairgate.services.stock import paths
 from fairgate.services.stock.waiting import Busy
 from fairgate.stock import requests, seat_choice
 from fairgate.stock.engine import Answer, AnsweredItem, HoldRequest, Outcome
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-ADDRESS = re.compile(r"\A/api/v1/shop/([^/]+)/([^/]+)/holds\Z")
-ROUTE = "/api/v1/shop/<organizer>/<event>/holds"
 
 
 class Told(NamedTuple):
@@ -37,17 +34,17 @@ class Told(NamedTuple):
 
 
 class WithFront:
-    """A WSGI app that answers ADDRESS itself and leaves the rest to the app inside. `config` is the Flask app's."""
+    """A WSGI app that answers NEW_HOLD itself and leaves the rest to the app inside. `config` is the Flask app's."""
 
     def __init__(self, app: WSGIApplication, config: Mapping[str, Any]) -> None:
         self._app = app
         self._config = config
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        address = ADDRESS.match(environ["PATH_INFO"])
+        address = paths.NEW_HOLD.match(environ["PATH_INFO"])
         if address is None:
             return self._app(environ, start_response)
-        logs.add_fact(route=ROUTE)
+        logs.add_fact(route=paths.NEW_HOLD_ROUTE)
         told = _respond(self._config, environ, *address.groups())
         general = [pair for pair in answers.common(self._config["SETTINGS"].is_secure) if pair[0] not in told.headers]
         line = f"{told.status} {HTTPStatus(told.status).phrase}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
@@ -24,7 +23,7 @@ from fairgate.lib.asgi import Disconnected, Header, Receive, Scope, Send
 from fairgate.lib.bodies import MAX_BODY
 from fairgate.lib.problems import Problem
 from fairgate.services import answers
-from fairgate.services.stock import forms, front
+from fairgate.services.stock import forms, front, paths
 from fairgate.services.stock.front import Told
 from fairgate.services.stock.pages import TOLD
 from fairgate.services.stock.waiting import Busy
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 THREADS = 128
-FORM = re.compile(r"\A/(?!api/)([^/]+)/([^/]+)/holds/\Z")
-FORM_ROUTE = "/<organizer>/<event>/holds/"
 
 
 class WithLoop:
@@ -55,9 +52,9 @@ class WithLoop:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if address := front.ADDRESS.match(path):
+        if address := paths.NEW_HOLD.match(path):
             await self._sell_to_program(address[1], address[2], scope, receive, send)
-        elif scope["method"] == "POST" and (address := FORM.match(path)):
+        elif scope["method"] == "POST" and (address := paths.FORM.match(path)):
             await self._sell_to_person(address[1], address[2], scope, receive, send)
         elif path.startswith("/health/"):
             status, body = health.answer(path, self._is_ready)
@@ -66,7 +63,7 @@ class WithLoop:
             await self._flask(scope, receive, send)
 
     async def _sell_to_program(self, organizer: str, event: str, scope: Scope, receive: Receive, send: Send) -> None:
-        line = logs.RequestLine("stock", asgi.header(scope, b"x-request-id"), scope["method"], front.ROUTE)
+        line = logs.RequestLine("stock", asgi.header(scope, b"x-request-id"), scope["method"], paths.NEW_HOLD_ROUTE)
         try:
             told = await self._told(organizer, event, scope, receive)
         except Disconnected:
@@ -93,7 +90,7 @@ class WithLoop:
         """Straight on to the checkout; or Flask makes the page, with the refusal that was told here."""
         raw = await asgi.read_body(scope, receive, self._most)
         environ = asgi.environ_of(scope, raw)
-        line = logs.RequestLine("stock", environ.get("HTTP_X_REQUEST_ID"), scope["method"], FORM_ROUTE)
+        line = logs.RequestLine("stock", environ.get("HTTP_X_REQUEST_ID"), scope["method"], paths.FORM_ROUTE)
         request = _Form(environ)
         told = await self._ask(request, organizer, event)
         if isinstance(told, Answer) and told.is_held:

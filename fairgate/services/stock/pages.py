@@ -11,7 +11,7 @@ from werkzeug import Response as Answered
 from fairgate.lib import addresses
 from fairgate.lib.i18n import gettext as _
 from fairgate.lib.problems import Problem
-from fairgate.services.stock import forms
+from fairgate.services.stock import forms, paths
 from fairgate.services.stock.waiting import Busy
 from fairgate.stock import catalog, engine, form_requests, requests, seat_choice, seat_form, ticket_form
 from fairgate.stock.engine import Answer, HoldRequest, Outcome
@@ -26,7 +26,7 @@ TOLD = "fairgate.told"
 GONE = (Outcome.SOLD_OUT, Outcome.SEAT_TAKEN)
 
 
-@blueprint.post("/<organizer>/<event>/holds/")
+@blueprint.post(paths.FORM_ROUTE)
 def create_hold(organizer: str, event: str) -> Answered:
     forms.check_origin(request)
     event_id = current_app.config["STORE"].event_id(organizer, event)
@@ -41,7 +41,7 @@ def create_hold(organizer: str, event: str) -> Answered:
     return _sell(organizer, event, wanted)
 
 
-@blueprint.get("/<organizer>/<event>/holds/")
+@blueprint.get(paths.FORM_ROUTE)
 def back_to_event(organizer: str, event: str) -> Answered:
     """Who reloads the page of a refusal starts over."""
     return forms.go(request, addresses.event(organizer, event))
