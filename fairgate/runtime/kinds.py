@@ -72,13 +72,13 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
             signal.raise_signal(signal.SIGTERM)
 
         signal.signal(REFUSAL, refuse)
+        # Of the kinds that are WSGI; the others answer in an event loop.
         threads = {"web": settings.web_threads, "gate": settings.gate_threads}
-        is_wsgi = APPLICATIONS[kind].partition(":")[0].endswith(".wsgi")
         Granian(
             APPLICATIONS[kind],
             address=host,
             port=port,
-            interface=Interfaces.WSGI if is_wsgi else Interfaces.ASGINL,
+            interface=Interfaces.WSGI if kind in threads else Interfaces.ASGINL,
             workers=settings.web_workers if kind == "web" else 1,
             blocking_threads=threads.get(kind, 1),
             # Waiting requests stay with the door, which can send them elsewhere.
