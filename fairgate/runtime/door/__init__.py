@@ -25,6 +25,12 @@ UNSIZED_BODY = 14000
 LARGE_BODIES = 2
 # What is read of a body that is refused, so that its sender gets to hear so.
 DRAINED_BODY = 32 * 1024 * 1024
+# What networks, search engines and newsletters add to the links that they lead to.
+TRACKING = (
+    *("utm_[a-z_]+", "fbclid", "igshid", "igsh", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "_ga", "_gl"),
+    *("msclkid", "mc_cid", "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "ttclid", "twclid", "li_fat_id", "yclid", "epik"),
+    *("sccid", "rdt_cid"),
+)
 
 
 @dataclass
@@ -106,6 +112,7 @@ class Door:
                 server_name=server_name,
                 servers_by_kind=self.servers.ports,
                 statuses=list(PAGES),
+                tracking="|".join(TRACKING),
                 threads=min(len(os.sched_getaffinity(0)), 4),
                 most_by_kind=self.at_a_time,
                 trusted_proxies=" ".join(self.trusted_proxies),

@@ -84,6 +84,9 @@ def test_an_answer_that_varies_by_cookie_is_never_kept(door: OpenDoor) -> None:
         "/api/v1/shop/riverside/rush/holds",
         "/api/v1/organizers/riverside",
         "/riverside/rush/?page=2",
+        "/riverside/rush/?utm_source=letter&page=2",
+        "/riverside/?after=rush&fbclid=9f",
+        "/api/v1/shop/riverside/rush?fields=utm_source=letter",
         "/Riverside/rush/",
     ],
 )
@@ -122,3 +125,39 @@ def test_other_pages_get_the_visitors_cookie(door: OpenDoor) -> None:
     asked = door.ask("/console/", Cookie="session=olgas").json
 
     assert asked["headers"]["cookie"] == "session=olgas"
+
+
+TRACKED = (
+    "fbclid=9f", "utm_source=letter&utm_medium=mail&gclid=1", "gclid=1&UTM_Source=&fbclid=a%26b", "%75tm_id=1",
+    "mc_cid=1&", "",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", PLACES)
+def test_a_shared_link_is_the_page_that_is_kept(door: OpenDoor, shape: str) -> None:
+    path = place(shape)
+    wish = {"X_Answer": json.dumps(PUBLIC)}
+
+    seen = [door.ask(f"{path}?{query}", **wish).json for query in TRACKED]
+
+    assert {one["path"] for one in seen} == {path}
+    # A second may end in between.
+    assert len({one["number"] for one in seen}) <= 2
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("after=rush&utm_source=letter", "after=rush"),
+        ("fbclid=1&after=rush&gclid=2&b=%20c", "after=rush&b=%20c"),
+        ("fbclidx=1&xfbclid=2", "fbclidx=1&xfbclid=2"),
+        ("after=fbclid=1", "after=fbclid=1"),
+        ("after", "after"),
+    ],
+)
+def test_what_else_is_asked_for_gets_through(door: OpenDoor, query: str, left: str) -> None:
+    assert door.ask(f"/riverside/?{query}").json["path"] == f"/riverside/?{left}"
+
+
+def test_a_private_link_is_left_as_it_is(door: OpenDoor) -> None:
+    assert door.ask("/orders/ABCDE/secret/?sent&fbclid=1").json["path"] == "/orders/ABCDE/secret/?sent&fbclid=1"
