@@ -27,9 +27,9 @@ LARGE_BODIES = 2
 DRAINED_BODY = 32 * 1024 * 1024
 # What networks, search engines and newsletters add to the links that they lead to.
 TRACKING = (
-    *("utm_[a-z_]+", "fbclid", "igshid", "igsh", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "_ga", "_gl"),
-    *("msclkid", "mc_cid", "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "ttclid", "twclid", "li_fat_id", "yclid", "epik"),
-    *("sccid", "rdt_cid"),
+    *("utm_[a-z_]+", "fbclid", "igshid", "igsh", "ttclid", "twclid", "li_fat_id", "epik", "sccid", "rdt_cid"),
+    *("gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "_ga", "_gl", "msclkid", "yclid"),
+    *("mc_cid", "mc_eid", "mkt_tok", "_hsenc", "_hsmi"),
 )
 
 
