@@ -140,7 +140,8 @@ def _show_status(data: Installation, found: dict[str, Any]) -> None:
     for process in found["processes"]:
         name = f"{process['name']}-{process['index']}"
         port, pid, restarts = process["port"], process["pid"] or "-", process["restarts"]
-        click.echo(f"{name:<12} {process['state']:<9} port {port:<6} pid {pid:<8} restarts {restarts}")
+        figures = f" metrics on port {process['metrics_port']}" if "metrics_port" in process else ""
+        click.echo(f"{name:<12} {process['state']:<9} port {port:<6} pid {pid:<8} restarts {restarts}{figures}")
     for database in found["databases"]:
         click.echo(f"{database['role']:<12} {database['url']}{_how_it_follows(database)}")
 

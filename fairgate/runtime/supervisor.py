@@ -144,6 +144,7 @@ class Supervisor:
             wish.certificate,
             trusted_proxies(environ),
             at_a_time(settings),
+            ports.of("door-metrics"),
         )
         self.door.check()
         logfiles.rotate(self.installation.logs)

@@ -42,6 +42,8 @@ class Door:
     trusted_proxies: Sequence[str]
     # Requests that one process of each kind works on.
     at_a_time: Mapping[str, int]
+    # Where it tells its figures; nowhere without.
+    metrics_port: int | None = None
 
     @cached_property
     def servers(self) -> Servers:
@@ -84,7 +86,7 @@ class Door:
             )
         raise CannotStart(
             f"HAProxy refuses its configuration {self.configuration}: {reason};"
-            " is FAIRGATE_HAPROXY_BIN 2.8 or newer, with Lua?"
+            " is FAIRGATE_HAPROXY_BIN 2.8 or newer, with Lua and the Prometheus exporter?"
         )
 
     def render(self) -> None:
@@ -114,6 +116,7 @@ class Door:
                 statuses=list(PAGES),
                 tracking="|".join(TRACKING),
                 threads=min(len(os.sched_getaffinity(0)), 4),
+                metrics_port=self.metrics_port,
                 most_by_kind=self.at_a_time,
                 trusted_proxies=" ".join(self.trusted_proxies),
                 unsized_body=UNSIZED_BODY,

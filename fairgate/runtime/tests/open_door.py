@@ -96,6 +96,7 @@ class OpenDoor:
             certificate,
             trusted_proxies,
             {"web": web, "stock": 256, "gate": 8},
+            free_port(),
         )
         for kind, server in self.servers.items():
             self.door.servers.ports[kind][0] = server.port

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fairgate.lib import clock
-from fairgate.runtime.tests.asking import Answer
+from fairgate.runtime.tests.asking import Answer, ask
 from fairgate.runtime.tests.open_door import OpenDoor
 from fairgate.testing.waiting import wait_until
 
@@ -63,6 +63,21 @@ def test_health_is_the_doors_own(door: OpenDoor) -> None:
 )
 def test_figures_and_health_of_those_behind_stay_inside(door: OpenDoor, path: str) -> None:
     assert door.ask(path).status == 404
+
+
+def test_the_doors_own_figures_have_an_address_of_their_own(door: OpenDoor) -> None:
+    port = door.door.metrics_port
+    assert port
+    door.ask("/console/")
+
+    figures = ask(port, "/metrics")
+
+    assert figures.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = figures.body.decode().splitlines()
+    assert 'haproxy_server_status{proxy="web",server="web1",state="UP"} 1' in lines
+    # Of the places that are not taken there is nothing to tell.
+    assert [line for line in lines if 'server="web2"' in line] == []
+    assert (ask(port, "/").status, ask(port, "/console/").status) == (404, 404)
 
 
 def test_a_door_without_web_is_not_ready(fresh_door: OpenFreshDoor) -> None:

@@ -44,6 +44,8 @@ def test_status_tells_each_process_and_no_password(running: Running) -> None:
     assert [f"{process['name']}-{process['index']}" for process in found["processes"]] == EVERY_PROCESS
     assert {process["state"] for process in found["processes"]} == {"ready"}
     assert set(found["processes"][0]) == {"name", "index", "pid", "port", "state", "restarts"}
+    metrics_port = running.status()["door-1"]["metrics_port"]
+    assert b"haproxy_process_uptime_seconds" in ask(metrics_port, "/metrics").body
     port = running.status()["postgres-1"]["port"]
     assert found["databases"] == [
         {
