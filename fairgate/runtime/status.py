@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 async def describe(supervisor: Supervisor) -> dict[str, Any]:
     processes = sorted(supervisor.processes, key=lambda p: (p.program.kind, p.program.index))
     described = await asyncio.gather(*(_describe(process) for process in processes))
-    for door in (one for one in described if one["name"] == "door" and supervisor.door):
-        door["metrics_port"] = supervisor.door.metrics_port
+    for process in described:
+        if process["name"] == "door" and supervisor.door:
+            process["metrics_port"] = supervisor.door.metrics_port
     return {"processes": described, "databases": _databases(supervisor, described)}
 
 
