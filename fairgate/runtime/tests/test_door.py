@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
 import ssl
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,12 +21,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fairgate.lib import clock
+from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.tests.asking import Answer, ask
 from fairgate.runtime.tests.open_door import OpenDoor
 from fairgate.testing.waiting import wait_until
 
 OpenFreshDoor = Callable[..., OpenDoor]
 MEGABYTE = 1024 * 1024
+# There nothing may be skipped.
+CI = bool(os.environ.get("CI"))
 
 
 @pytest.mark.parametrize(
@@ -283,14 +289,53 @@ def test_the_log_names_the_kind_of_place_and_no_secret(door: OpenDoor) -> None:
 
 def test_tls_is_said_and_remembered(fresh_door: OpenFreshDoor, tmp_path: Path) -> None:
     door = fresh_door(certificate=certificate(tmp_path / 'it\'s a "certificate".pem'))
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 
-    with context.wrap_socket(socket.create_connection(("127.0.0.1", door.port), 10)) as connection:
-        answer = raw_on(connection, b"GET /console/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = tls_answer(door, b"GET /console/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
     assert answer.json["headers"]["x-forwarded-proto"] == "https"
+
+
+@pytest.mark.skipif(not CI and shutil.which("curl") is None, reason="speaks HTTP/2 with curl, which is not installed")
+def test_http_2_is_spoken_and_kept_alike(fresh_door: OpenFreshDoor, tmp_path: Path) -> None:
+    door = fresh_door(certificate=certificate(tmp_path / "certificate.pem"))
+    words = ["curl", "--silent", "--insecure", "--http2", "--noproxy", "*", "--write-out", "%{stderr}%{http_version} "]
+    shown = f"https://127.0.0.1:{door.port}/riverside/rush/?fbclid="
+    wish = ["--header", f"X-Answer: {json.dumps({'Cache-Control': 'public, max-age=1'})}"]
+
+    got = subprocess.run(
+        [*words, *wish, *(f"{shown}{n}" for n in range(4))], capture_output=True, text=True, check=True
+    )
+
+    assert got.stderr.split() == ["2"] * 4
+    seen = [json.loads(line) for line in got.stdout.replace("}{", "}\n{").splitlines()]
+    assert {one["path"] for one in seen} == {"/riverside/rush/"}
+    assert len({one["number"] for one in seen}) <= 2
+
+
+@pytest.mark.parametrize("wrong", ["", "-----BEGIN NOTHING-----\n", "the certificate alone", "another's key"])
+def test_a_renewed_certificate_that_cannot_be_used_changes_nothing(
+    fresh_door: OpenFreshDoor, tmp_path: Path, wrong: str
+) -> None:
+    file = certificate(tmp_path / "certificate.pem")
+    door = fresh_door(certificate=file)
+    asking = b"GET /console/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert tls_answer(door, asking).status == 200
+    signed, begin, _ = file.read_text().partition("-----BEGIN PRIVATE KEY")
+    other = certificate(tmp_path / "other.pem").read_text().partition(begin)[2]
+    file.write_text({"the certificate alone": signed, "another's key": signed + begin + other}.get(wrong, wrong))
+
+    with pytest.raises(CannotStart, match=r"^HAProxy cannot use .*certificate.pem; --tls-cert wants a PEM file"):
+        door.door.check()
+
+    assert tls_answer(door, asking).status == 200
+
+
+def tls_answer(door: OpenDoor, request: bytes) -> Answer:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", door.port), 10)) as connection:
+        return raw_on(connection, request)
 
 
 def raw(port: int, request: bytes) -> Answer:
