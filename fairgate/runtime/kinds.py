@@ -74,7 +74,7 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
         signal.signal(REFUSAL, refuse)
         # Of the kinds that are WSGI; the others answer in an event loop.
         threads = {"web": settings.web_threads, "gate": settings.gate_threads}
-        Granian(
+        server = Granian(
             APPLICATIONS[kind],
             address=host,
             port=port,
@@ -89,9 +89,13 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
             log_level=LogLevels.error,
             log_dictconfig=THROUGH_OUR_LOGS,
             websockets=False,
-        ).serve(target_loader=partial(_load, os.getpid()))
-        if is_refused.is_set():
-            sys.exit(2)  # The worker has said why.
+        )
+        try:
+            server.serve(target_loader=partial(_load, os.getpid()))
+        finally:
+            # The worker has said why. Granian exits with 1 when it notices that the worker has ended before it ends it.
+            if is_refused.is_set():
+                sys.exit(2)
 
     return serve
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
+import psutil
 import psycopg
 import pytest
 
@@ -37,6 +39,15 @@ class Stock:
         _, errors = self.process.communicate(timeout=30)
         return self.process.returncode, [line for line in errors.splitlines() if not line.startswith("{")]
 
+    def stand_still_while_its_worker_ends(self) -> None:
+        assert self.process.stderr
+        while self.process.stderr.readline().startswith("{"):
+            pass
+        self.process.send_signal(signal.SIGSTOP)
+        children = psutil.Process(self.process.pid).children()
+        wait_until(lambda: all(has_ended(child) for child in children))
+        self.process.send_signal(signal.SIGCONT)
+
     def status(self, path: str = "/health/ready", method: str = "GET", body: bytes | None = None) -> int:
         try:
             return ask(self.port, path, method, body, Idempotency_Key="k" * 16).status
@@ -45,6 +56,13 @@ class Stock:
 
     def status_of_hold(self) -> int:
         return self.status(HOLDS, "POST", b'{"items": [{"ticket_type": 1, "quantity": 1}]}')
+
+
+def has_ended(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.fixture
@@ -106,6 +124,18 @@ def test_a_missing_migration_is_refused(late: str, start: Callable[[str], Stock]
         f"fairgate: The database lacks the migration stock.{max(known())}; run `fairgate manage migrate`"
         " (`fairgate up` does it at its start) and start this process again."
     )
+
+
+def test_it_is_a_refusal_also_when_the_worker_has_ended_before_its_server_looks(
+    late: str, start: Callable[[str], Stock]
+) -> None:
+    create(late, sorted(known())[:-1])
+    stock = start(late)
+
+    stock.stand_still_while_its_worker_ends()
+    code, _ = stock.said()
+
+    assert code == 2
 
 
 def test_a_newer_migration_is_refused(late: str, start: Callable[[str], Stock]) -> None:
