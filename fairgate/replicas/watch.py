@@ -41,7 +41,7 @@ class Watch:
         self._seen_at = 0.0
         self._changed = threading.Condition()
         self._wanted = threading.Event()
-        self._reading: dict[int, int] = {}
+        self._reading: set[int] = set()
         self._thread: threading.Thread | None = None
 
     def covering(self, token: Token | None, wait_s: float) -> Token | None:
@@ -67,11 +67,11 @@ class Watch:
     @contextlib.contextmanager
     def reading(self, number: int) -> Iterator[None]:
         """While this socket is read from. It is shut when the server stands still, so that its reader can go on."""
-        self._reading[number] = threading.get_ident()
+        self._reading.add(number)
         try:
             yield
         finally:
-            self._reading.pop(number, None)
+            self._reading.discard(number)
 
     def _begin(self) -> None:
         if self._thread is None or not self._thread.is_alive():
