@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from typing import Concatenate, ParamSpec, TypeVar
 
 from fairgate.lib.cache import Kept, cache, scopes
 from fairgate.lib.database import Executor
@@ -14,6 +15,8 @@ from fairgate.stock import catalog, seats
 from fairgate.stock.catalog import Catalog, Face, ShownTicketType
 from fairgate.stock.seats import SeatedQuota
 
+P = ParamSpec("P")
+T = TypeVar("T")
 # Of the primary: what is read from one that lags could be older than the bump before it.
 Open = Callable[[], AbstractContextManager[Executor]]
 
@@ -36,38 +39,36 @@ def shown_event(database: Open, organizer: str, event: str) -> Catalog | None:
     face = shown_face(database, organizer, event)
     if face is None:
         return None
-
-    def read() -> list[ShownTicketType]:
-        with database() as db:
-            return catalog.read_ticket_types(db, face.event_id)
-
+    read = _with(database, catalog.read_ticket_types, face.event_id)
     found = cache().fetch(TICKET_TYPES, (face.event_id,), read, _scopes(face))
     return catalog.complete(face, found or [])
 
 
 def shown_face(database: Open, organizer: str, event: str) -> Face | None:
-    def read() -> Face | None:
-        with database() as db:
-            return catalog.read_face(db, organizer, event)
-
     both = [scopes.event(organizer, event), scopes.organizer(organizer)]
-    return cache().fetch(FACE, (organizer, event), read, both)
+    return cache().fetch(FACE, (organizer, event), _with(database, catalog.read_face, organizer, event), both)
 
 
 def shown_plans(database: Open, face: Face, session: int | None = None) -> Sequence[SeatedQuota]:
-    def read() -> list[SeatedQuota]:
-        with database() as db:
-            return seats.plans(db, face.event_id, session)
-
+    read = _with(database, seats.plans, face.event_id, session)
     return cache().fetch(PLANS, (face.event_id, session), read, _scopes(face)) or []
 
 
 def shown_unavailable(database: Open, face: Face, session: int) -> Sequence[int]:
-    def read() -> list[int]:
-        with database() as db:
-            return seats.unavailable(db, face.event_id, session)
-
+    read = _with(database, seats.unavailable, face.event_id, session)
     return cache().fetch(UNAVAILABLE, (face.event_id, session), read, _scopes(face)) or []
+
+
+def _with(
+    database: Open, read: Callable[Concatenate[Executor, P], T], *arguments: P.args, **named: P.kwargs
+) -> Callable[[], T]:
+    """The same read, which opens a connection when it is called: most calls find what is kept, and need none."""
+
+    def read_now() -> T:
+        with database() as db:
+            return read(db, *arguments, **named)
+
+    return read_now
 
 
 def _scopes(face: Face) -> list[str]:
