@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from django.db import InterfaceError, OperationalError, connections
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from psycopg_pool import PoolTimeout
 
 from fairgate.core.errors import busy
@@ -14,6 +15,9 @@ from fairgate.lib import headers, logs
 
 # Below these, the address itself is what opens a door.
 SECRET_PLACES = ("/orders/", "/accounts/password/")
+
+# What becomes smaller; pictures and fonts are so already.
+COMPRESSIBLE = ("text/", "application/json", "application/javascript", "image/svg+xml")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -33,6 +37,21 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+class CompressPublic(GZipMiddleware):
+    """Here rather than in the door, which would do it anew for each visitor: it keeps what is compressed.
+
+    Nothing private is: the length of a secret beside what a visitor typed would tell the secret (BREACH).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_public = "public" in response.headers.get("Cache-Control", "") and not response.cookies
+        if response.status_code != 200 or not is_public:
+            return response
+        if not response.headers.get("Content-Type", "").startswith(COMPRESSIBLE):
+            return response
+        return super().process_response(request, response)
 
 
 def log_route(get_response: GetResponse) -> GetResponse:

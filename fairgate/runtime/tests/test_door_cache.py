@@ -64,6 +64,25 @@ def test_only_success_is_kept(door: OpenDoor, status: int) -> None:
     assert not is_kept(door, place(), {**PUBLIC, "status": status, "Location": "/"})
 
 
+BROWSER = "gzip, deflate, br, zstd"
+
+
+@pytest.mark.parametrize("shape", ["/riverside/{}/", "/api/v1/shop/riverside/{}", "/static/ui/{}.css"])
+def test_what_is_compressed_is_kept_for_those_who_can_read_it(door: OpenDoor, shape: str) -> None:
+    path = place(shape)
+    plain = {"X_Answer": json.dumps({**PUBLIC, "Vary": "Accept-Encoding"})}
+    compressed = {"X_Answer": json.dumps({**PUBLIC, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"})}
+
+    for_robots = [door.ask(path, **plain, Accept_Encoding=can) for can in ("identity", "br", "identity")]
+    for_browsers = [door.ask(path, **compressed, Accept_Encoding=can) for can in (BROWSER, "gzip", "br, gzip")]
+
+    assert {answer.headers.get("content-encoding") for answer in for_robots} == {None}
+    assert {answer.headers.get("content-encoding") for answer in for_browsers} == {"gzip"}
+    # A second may end in between.
+    assert len({answer.json["number"] for answer in for_robots}) <= 2
+    assert len({answer.json["number"] for answer in for_browsers}) <= 2
+
+
 def test_an_answer_that_varies_by_cookie_is_never_kept(door: OpenDoor) -> None:
     assert not is_kept(door, place(), {**PUBLIC, "Vary": "Cookie"})
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import re
 from datetime import timedelta
 from typing import Any
@@ -22,8 +23,26 @@ def test_event_page_is_the_same_for_everyone_and_may_be_kept(client: Client, con
     page = client.get("/riverside/concert/")
 
     assert page.status_code == 200
-    assert (page["Cache-Control"], page.has_header("Vary"), bool(page.cookies)) == ("public, max-age=1", False, False)
+    assert (page["Cache-Control"], page["Vary"], bool(page.cookies)) == ("public, max-age=1", "Accept-Encoding", False)
     assert b"The Concert" in page.content
+
+
+def test_what_is_the_same_for_all_is_compressed_for_who_can_read_it(client: Client, concert: Concert) -> None:
+    for address in ("/riverside/concert/", "/api/v1/shop/riverside/concert", "/static/ui/base.css"):
+        whole = client.get(address)
+        short = client.get(address, headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
+
+        assert (whole.has_header("Content-Encoding"), short["Content-Encoding"]) == (False, "gzip")
+        assert gzip.decompress(short.getvalue()) == whole.getvalue()
+        assert whole["Vary"] == short["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("address", ["/tickets/", "/accounts/login/"])
+def test_what_knows_its_visitor_is_not_compressed(client: Client, address: str) -> None:
+    page = client.get(address, headers={"Accept-Encoding": "gzip"})
+
+    assert (page.status_code, page.has_header("Content-Encoding")) == (200, False)
+    assert len(page.content) > 1000
 
 
 def test_event_page_asks_three_statements_for_one_ticket_type_or_fifty(
