@@ -180,16 +180,8 @@ def main(data: str, folder: str, port: str, name: str) -> None:
     except OSError:
         sys.exit(f"{archive.root} is written to by another Fairgate.")
     installation = Installation(Path(data))
-    secrets = load_secrets(installation)
-    primary = Server(
-        installation,
-        binaries.postgres_folder(os.environ),
-        int(port),
-        secrets["database_password"],
-        secrets["database_admin_password"],
-        secrets["database_replication_password"],
-        name,
-    )
+    folder_of_programs = binaries.postgres_folder(os.environ)
+    primary = Server.with_secrets(installation, folder_of_programs, int(port), load_secrets(installation), name)
     Keeper(primary, archive).keep()
 
 

@@ -135,7 +135,7 @@ def _give_away(fresh: Installation) -> None:
 
 def _recover(fresh: Installation, chapter: Chapter, until: datetime | None) -> str:
     try:
-        with database.own(fresh, lambda *words: Recovering(*words, until=until)) as server:
+        with database.own(fresh, Recovering, until=until) as server:
             return server.ask(RESTORED) or _told(chapter.reached_at)
     except CannotStart:
         said = (fresh.logs / "postgres.log").read_text(errors="replace")

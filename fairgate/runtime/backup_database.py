@@ -12,9 +12,9 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from fairgate.lib.process import die_with_parent
@@ -52,19 +52,12 @@ def of(installation: Installation) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def own(installation: Installation, make: Callable[..., Postgres] = Postgres) -> Iterator[Postgres]:
+def own(installation: Installation, kind: type[Postgres] = Postgres, **more: Any) -> Iterator[Postgres]:
     """Ours, running alone. The folder's lock is the caller's to take."""
-    secrets, ports = load_secrets(installation), Ports(installation)
+    name, secrets, ports = primary_name(installation), load_secrets(installation), Ports(installation)
     try:
-        server = make(
-            installation,
-            binaries.postgres_folder(os.environ),
-            ports.of(primary_name(installation)),
-            secrets["database_password"],
-            secrets["database_admin_password"],
-            secrets["database_replication_password"],
-            primary_name(installation),
-        )
+        folder = binaries.postgres_folder(os.environ)
+        server = kind.with_secrets(installation, folder, ports.of(name), secrets, name, **more)
         server.prepare()
         with running(server):
             yield server

@@ -19,10 +19,7 @@ class Cluster:
     def __init__(
         self, installation: Installation, binaries: Path, secrets: Mapping[str, str], ports: Ports, replicas: int
     ) -> None:
-        self._installation, self._binaries = installation, binaries
-        self._password = secrets["database_password"]
-        self._admin_password = secrets["database_admin_password"]
-        self._replication_password = secrets["database_replication_password"]
+        self._installation, self._binaries, self._secrets = installation, binaries, secrets
         first = primary_name(installation)
         others = [name for name in (FIRST, *(f"standby-{index}" for index in range(1, 9))) if name != first]
         self._ports = {name: ports.of(name) for name in (first, *others[:replicas])}
@@ -30,15 +27,7 @@ class Cluster:
 
     def _take_roles(self, first: str) -> None:
         port = self._ports[first]
-        self.primary = Postgres(
-            self._installation,
-            self._binaries,
-            port,
-            self._password,
-            self._admin_password,
-            self._replication_password,
-            first,
-        )
+        self.primary = Postgres.with_secrets(self._installation, self._binaries, port, self._secrets, first)
         self.standbys = [Standby.named(name, self.primary, port) for name, port in self._ports.items() if name != first]
 
     def turn_to(self, name: str) -> None:

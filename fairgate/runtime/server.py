@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 from urllib.parse import quote
 
 from fairgate.runtime import spawn
@@ -63,6 +64,21 @@ class Server:
     replication_password: str = ""
     # Of its folder and its log.
     name: str = "postgres"
+
+    @classmethod
+    def with_secrets(
+        cls, installation: Installation, binaries: Path, port: int, secrets: Mapping[str, str], name: str, **more: Any
+    ) -> Self:
+        return cls(
+            installation,
+            binaries,
+            port,
+            secrets["database_password"],
+            secrets["database_admin_password"],
+            secrets["database_replication_password"],
+            name,
+            **more,
+        )
 
     @property
     def data(self) -> Path:
