@@ -13,7 +13,7 @@ from typing import IO
 from fairgate.runtime import backup_database as database
 from fairgate.runtime.backup_file import CHUNK, DUMP, FILES, MANIFEST, Manifest, files
 from fairgate.runtime.errors import CannotStart
-from fairgate.runtime.installation import Installation
+from fairgate.runtime.installation import Installation, sync_folder
 
 # Asked before the dump's snapshot: what was answered until then is in it.
 NOW = """SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
@@ -60,21 +60,13 @@ def _whole(file: Path) -> Iterator[IO[bytes]]:
             yield output
             os.fsync(output.fileno())
         part.rename(file)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
     except OSError as error:
         place = error.filename or file
         raise CannotStart(f"Nothing was saved: {place}: {error.strerror or error}.") from None
     finally:
         part.unlink(missing_ok=True)
         _tell("")
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _add(archive: zipfile.ZipFile, name: str, source: IO[bytes], compression: int = zipfile.ZIP_STORED) -> None:

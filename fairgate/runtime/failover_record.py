@@ -5,11 +5,10 @@ Whatever is killed in between, the next start makes a primary of this one and a 
 
 from __future__ import annotations
 
-import os
 import re
 
 from fairgate.runtime.errors import CannotStart
-from fairgate.runtime.installation import Installation, write_private
+from fairgate.runtime.installation import Installation, sync_folder, write_private
 
 FIRST = "postgres"
 NAME = re.compile(r"postgres|standby-[1-9]")
@@ -36,8 +35,4 @@ def primary_name(installation: Installation) -> str:
 
 def record_primary(installation: Installation, name: str) -> None:
     write_private(installation.root / "primary", f"{name}\n")
-    folder = os.open(installation.root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(installation.root)

@@ -101,6 +101,15 @@ def write_private(path: Path, content: str) -> None:
     fresh.replace(path)
 
 
+def sync_folder(folder: Path) -> None:
+    """What was renamed in it stays so after a power cut."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def read_json(path: Path, default: Any) -> Any:
     """What we remembered, or the default when it is missing or broken: nothing in run/ is worth refusing to start."""
     try:
