@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
+from fairgate.lib.lsn import lsn
 from fairgate.replicas import token
 from fairgate.replicas.token import Token
 
@@ -52,4 +53,4 @@ def _written() -> Token:
     with connection.cursor() as cursor:
         cursor.execute(WRITTEN)
         file, position = cursor.fetchone()
-    return Token(int(file[:8], 16), token.lsn(position))
+    return Token(int(file[:8], 16), lsn(position))

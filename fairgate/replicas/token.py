@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NewType
 
-# A position in the log, in bytes.
-Lsn = NewType("Lsn", int)
+from fairgate.lib.lsn import Lsn, lsn
+
 WRITTEN = re.compile(r"\A([0-9A-F]{1,8})-([0-9A-F]{1,8}/[0-9A-F]{1,8})\Z")
 
 
@@ -28,12 +27,6 @@ def read(text: str) -> Token | None:
     """None for whatever we have not written."""
     match = WRITTEN.match(text)
     return Token(int(match[1], 16), lsn(match[2])) if match else None
-
-
-def lsn(text: str) -> Lsn:
-    """As PostgreSQL writes it: 16/B374D848."""
-    high, _slash, low = text.partition("/")
-    return Lsn(int(high, 16) << 32 | int(low, 16))
 
 
 def newer(one: Token | None, other: Token | None) -> Token | None:

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 import psycopg
 
 from fairgate.lib import logs
-from fairgate.replicas.token import Token, lsn
+from fairgate.lib.lsn import lsn
+from fairgate.replicas.token import Token
 
 IDLE_S = 0.5
 PAUSE_S = 0.005

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fairgate.lib.lsn import lsn
 from fairgate.runtime import spawn
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.process import last_line
@@ -138,7 +139,7 @@ class Standby(Server):
             return History(
                 facts["Database system identifier"],
                 int(facts["Latest checkpoint's TimeLineID"]),
-                max(_position(facts[f"{what} location"]) for what in ("Latest checkpoint", "Minimum recovery ending")),
+                max(lsn(facts[f"{what} location"]) for what in ("Latest checkpoint", "Minimum recovery ending")),
             )
         except (KeyError, ValueError):
             return None
@@ -194,11 +195,6 @@ class Standby(Server):
 
     def _to_primary(self, name: str) -> str:
         return f"host=127.0.0.1 port={self.primary.port} user={REPLICATION_ROLE} application_name={name}"
-
-
-def _position(text: str) -> int:
-    high, _, low = text.partition("/")
-    return (int(high, 16) << 32) + int(low, 16)
 
 
 async def _ended(child: subprocess.Popen[bytes]) -> int:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from fairgate.replicas.token import Lsn, Token, lsn, newer, read
+from fairgate.lib.lsn import Lsn, lsn
+from fairgate.replicas.token import Token, newer, read
 
 
 def test_a_token_is_read_as_it_was_written() -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from fairgate.lib.lsn import Lsn, lsn
 from fairgate.replicas import watch as module
-from fairgate.replicas.token import Lsn, Token, lsn
+from fairgate.replicas.token import Token
 from fairgate.replicas.watch import Watch
 from fairgate.testing.pair import Pair
 from fairgate.testing.waiting import wait_until
