@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     except env.SettingsError as error:
         return _refuse(str(error))
     refusal = (
-        _ask_postgres(settings.database_url)
+        _ask_postgres("The database", settings.database_url, "FAIRGATE_DATABASE_URL")
         or next(filter(None, map(_ask_replica, settings.replica_urls)), None)
         or _ask_valkey(settings.broker_url)
     )
@@ -37,7 +37,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _ask_postgres(url: str) -> str | None:
+def _ask_replica(url: str) -> str | None:
+    """One that goes away later costs nobody anything; one that is not there at the start has a wrong address."""
+    return _ask_postgres("A replica", url, "FAIRGATE_REPLICA_URLS")
+
+
+def _ask_postgres(name: str, url: str, setting: str) -> str | None:
     import psycopg  # imported once the settings are known to be good
 
     try:
@@ -45,22 +50,10 @@ def _ask_postgres(url: str) -> str | None:
             version = connection.info.server_version // 10000
     except psycopg.Error as error:
         reason = " ".join(str(error).split())
-        return f"The database refuses: {reason}; correct FAIRGATE_DATABASE_URL or the server."
+        return f"{name} refuses: {reason}; correct {setting} or the server."
     if version < OLDEST:
-        return f"The database is PostgreSQL {version}; Fairgate needs {OLDEST} or newer."
+        return f"{name} is PostgreSQL {version}; Fairgate needs {OLDEST} or newer."
     return None
-
-
-def _ask_replica(url: str) -> str | None:
-    """One that goes away later costs nobody anything; one that is not there at the start has a wrong address."""
-    import psycopg
-
-    try:
-        with psycopg.connect(url, connect_timeout=10):
-            return None
-    except psycopg.Error as error:
-        reason = " ".join(str(error).split())
-        return f"A replica refuses: {reason}; correct FAIRGATE_REPLICA_URLS or the server."
 
 
 def _count_connections(settings: env.Settings, counts: dict[str, int]) -> str | None:
