@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
+from crowd import together
 from installation import Target
 from sale import Sale
 
@@ -41,22 +41,13 @@ def buy_all(target: Target, sale: Sale, purchases: int, buyers: int, quantity: i
     """So many purchases, so many buyers at a time."""
     numbers = itertools.count(1)
     done: list[Purchase] = []
-    failures: list[BaseException] = []
 
-    def work() -> None:
-        while not failures and (number := next(numbers)) <= purchases:
-            try:
-                done.append(buy(target, sale, number, quantity))
-            except BaseException as error:
-                failures.append(error)
+    def work(_buyer: int) -> Iterator[None]:
+        while (number := next(numbers)) <= purchases:
+            done.append(buy(target, sale, number, quantity))
+            yield
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(buyers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+    together(buyers, work)
     return done
 
 

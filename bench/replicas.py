@@ -15,7 +15,6 @@ import http.client
 import json
 import secrets
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from dataclasses import dataclass, field
 import installation
 import psycopg
 import report
+from crowd import together
 from installation import Target
 
 CLIENTS, WEB = 8, 3
@@ -119,26 +119,17 @@ def measure(target: Target, session: str, pairs: int) -> Found:
     found = Found()
     before = _read_from(target)
     began = time.perf_counter()
-    failures: list[BaseException] = []
 
-    def work(number: int) -> None:
+    def work(number: int) -> Iterator[None]:
         olga = Olga(target, session, number)
-        try:
-            for turn in range(pairs // CLIENTS):
-                stale = not olga.pair(closes=turn % 2 == 0)
-                found.pairs, found.stale = found.pairs + 1, found.stale + stale
-            if pairs // CLIENTS % 2:
-                olga.pair(closes=False)  # So that it begins again as it began.
-        except BaseException as error:
-            failures.append(error)
+        for turn in range(pairs // CLIENTS):
+            stale = not olga.pair(closes=turn % 2 == 0)
+            found.pairs, found.stale = found.pairs + 1, found.stale + stale
+            yield
+        if pairs // CLIENTS % 2:
+            olga.pair(closes=False)  # So that it begins again as it began.
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+    together(CLIENTS, work)
     found.seconds = time.perf_counter() - began
     found.read_from = _read_from(target) - before
     return found
