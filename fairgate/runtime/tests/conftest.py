@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from fairgate.runtime.tests.open_door import OpenDoor
-from fairgate.runtime.tests.running import Running
+from fairgate.runtime.tests.running import Running, clean_environment
 from fairgate.testing.waiting import free_port
 
 
@@ -38,6 +39,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     installation = Running(tmp_path_factory.mktemp("installation") / "data").start()
     yield installation
     installation.stop()
+
+
+@pytest.fixture(scope="module")
+def nothing_set() -> Iterator[None]:
+    """No settings of the suite's own database."""
+    with pytest.MonkeyPatch.context() as settings:
+        for name in set(os.environ) - set(clean_environment()):
+            settings.delenv(name)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,14 +27,7 @@ from fairgate.runtime.up import _as_arguments
 from fairgate.runtime.wish import Wish
 from fairgate.testing.waiting import wait_until
 
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_set() -> Iterator[None]:
-    """No settings of the suite's own database."""
-    with pytest.MonkeyPatch.context() as settings:
-        for name in set(os.environ) - set(clean_environment()):
-            settings.delenv(name)
-        yield
+pytestmark = pytest.mark.usefixtures("nothing_set")
 
 
 class Site:

@@ -21,6 +21,8 @@ from fairgate.runtime.installation import Installation, installation
 from fairgate.runtime.restore import RESTORING, restore
 from fairgate.runtime.tests.running import clean_environment, fairgate
 
+pytestmark = pytest.mark.usefixtures("nothing_set")
+
 # Debian's, beside the newer one of the wheel.
 OLDER = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
 SCHEMA = """
@@ -29,15 +31,6 @@ INSERT INTO django_migrations (app, name) VALUES ('stock', '0001_initial');
 CREATE TABLE orders (id serial PRIMARY KEY, code text UNIQUE CHECK (code <> ''));
 INSERT INTO orders (code) VALUES ('A1'), ('Žár');
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_set() -> Iterator[None]:
-    """No settings of the suite's own database."""
-    with pytest.MonkeyPatch.context() as settings:
-        for name in set(os.environ) - set(clean_environment()):
-            settings.delenv(name)
-        yield
 
 
 @pytest.fixture(scope="module")
