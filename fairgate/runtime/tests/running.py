@@ -44,8 +44,16 @@ class Running:
         return fairgate(name, "--data", str(self.data), *rest)
 
     def status(self) -> dict[str, dict[str, Any]]:
-        found = json.loads(self.command("status", "--json").stdout)
-        return {f"{process['name']}-{process['index']}": process for process in found["processes"]}
+        return {f"{process['name']}-{process['index']}": process for process in self._told()["processes"]}
+
+    def databases(self) -> list[dict[str, Any]]:
+        """The primary first."""
+        found: list[dict[str, Any]] = self._told()["databases"]
+        return found
+
+    def _told(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.command("status", "--json").stdout)
+        return found
 
     def pids(self) -> list[int]:
         """The supervisor and all below it."""

@@ -10,7 +10,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import psycopg
 import pytest
@@ -71,20 +70,15 @@ def replicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running.stop()
 
 
-def databases(running: Running) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(running.command("status", "--json").stdout)["databases"]
-    return found
-
-
 def primary(running: Running) -> str:
     """The name of its process."""
-    port = int(databases(running)[0]["url"].rpartition(":")[2].partition("/")[0])
+    port = int(running.databases()[0]["url"].rpartition(":")[2].partition("/")[0])
     (name,) = (name for name, it in running.status().items() if it["port"] == port and it["name"] != "archive")
     return name
 
 
 def follows(running: Running) -> bool:
-    (_, *standbys) = databases(running)
+    (_, *standbys) = running.databases()
     return bool(standbys) and all(standby["synchronous"] for standby in standbys)
 
 
@@ -192,7 +186,7 @@ def test_without_standbys_there_is_none_to_promote(replicated: Running) -> None:
     shutil.rmtree(replicated.data / "postgres")
     alone = Running(replicated.data).start()
 
-    found = primary(alone), len(databases(alone)), (replicated.data / "postgres").exists()
+    found = primary(alone), len(alone.databases()), (replicated.data / "postgres").exists()
     refused = alone.command("failover")
     alone.stop()
 

@@ -7,7 +7,6 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -30,21 +29,16 @@ def replicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with_standby.stop()
 
 
-def databases(running: Running) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(running.command("status", "--json").stdout)["databases"]
-    return found
-
-
 def standby_follows(running: Running) -> bool:
-    return databases(running)[1]["synchronous"] is True
+    return running.databases()[1]["synchronous"] is True
 
 
 def test_status_tells_primary_and_standby(replicated: Running) -> None:
     ports = {name: process["port"] for name, process in replicated.status().items()}
-    wait_until(lambda: databases(replicated)[1]["lag_bytes"] == 0)
+    wait_until(lambda: replicated.databases()[1]["lag_bytes"] == 0)
 
     assert replicated.is_well()
-    assert databases(replicated) == [
+    assert replicated.databases() == [
         {
             "role": "primary",
             "url": f"postgresql://fairgate@127.0.0.1:{ports['postgres-1']}/fairgate",
@@ -99,7 +93,7 @@ def test_replicas_end_with_the_supervisor_and_without_the_flag(replicated: Runni
     wait_until(lambda: not any(is_alive(pid) for pid in pids))
 
     without = Running(replicated.data).start()
-    found, processes = databases(without), without.status()
+    found, processes = without.databases(), without.status()
     settings = json.loads((without.data / "run/environment").read_text())
     with psycopg.connect(settings["FAIRGATE_DATABASE_URL"]) as db:
         slots = db.execute("SELECT slot_name FROM pg_replication_slots").fetchall()
