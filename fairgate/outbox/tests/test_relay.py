@@ -8,18 +8,19 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+import redis
 from django.db import connection, transaction
 
 from fairgate.lib import env, logs
 from fairgate.outbox import actions, relay
 from fairgate.outbox.models import OutboxMessage
-from fairgate.outbox.tests.conftest import Valkey
+from fairgate.testing.cache_servers import CacheServer
 from fairgate.testing.waiting import free_port, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_due_row_is_hinted_at_with_its_request_id(settings_here: env.Settings, valkey: Valkey) -> None:
+def test_a_due_row_is_hinted_at_with_its_request_id(settings_here: env.Settings, valkey: CacheServer) -> None:
     logs.request_id.set("abc")
     message = _send()
 
@@ -30,7 +31,7 @@ def test_a_due_row_is_hinted_at_with_its_request_id(settings_here: env.Settings,
     assert json.loads(_body(hint))[0] == [message.pk, 0]
 
 
-def test_a_hinted_row_is_left_alone_for_a_while(settings_here: env.Settings, valkey: Valkey) -> None:
+def test_a_hinted_row_is_left_alone_for_a_while(settings_here: env.Settings, valkey: CacheServer) -> None:
     _send()
 
     _give(settings_here)
@@ -39,7 +40,7 @@ def test_a_hinted_row_is_left_alone_for_a_while(settings_here: env.Settings, val
     assert len(_hints(valkey)) == 1
 
 
-def test_two_relays_share_the_rows(settings_here: env.Settings, valkey: Valkey) -> None:
+def test_two_relays_share_the_rows(settings_here: env.Settings, valkey: CacheServer) -> None:
     messages = {_send().pk for _ in range(250)}
     relays = [threading.Thread(target=_give, args=(settings_here,)) for _ in range(2)]
 
@@ -53,7 +54,7 @@ def test_two_relays_share_the_rows(settings_here: env.Settings, valkey: Valkey) 
 
 
 def test_rows_wait_in_the_table_when_the_queue_is_full(
-    settings_here: env.Settings, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+    settings_here: env.Settings, valkey: CacheServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay, "MAX_WAITING_HINTS", 3)
     for _ in range(5):
@@ -77,7 +78,7 @@ def test_without_a_broker_nothing_is_claimed(settings_here: env.Settings) -> Non
 
 
 def test_rows_go_out_when_the_broker_is_back(
-    settings_here: env.Settings, valkey: Valkey, capsys: pytest.CaptureFixture[str]
+    settings_here: env.Settings, valkey: CacheServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     valkey.kill()
     _send()
@@ -98,7 +99,7 @@ def test_rows_go_out_when_the_broker_is_back(
 
 
 def test_the_relay_outlives_its_database_connection(
-    settings_here: env.Settings, valkey: Valkey, relay_runs: None
+    settings_here: env.Settings, valkey: CacheServer, relay_runs: None
 ) -> None:
     wait_until(lambda: _relay_connections() == 2)
     with connection.cursor() as cursor:
@@ -142,8 +143,8 @@ def _give(settings: env.Settings) -> None:
     hints.close()
 
 
-def _hints(valkey: Valkey) -> list[dict[str, dict[str, str]]]:
-    return [json.loads(raw) for raw in valkey.client.lrange("effects", 0, -1)]  # type: ignore[union-attr]
+def _hints(valkey: CacheServer) -> list[dict[str, dict[str, str]]]:
+    return [json.loads(raw) for raw in redis.Redis(port=valkey.port).lrange("effects", 0, -1)]  # type: ignore[union-attr]
 
 
 def _body(hint: dict[str, dict[str, str]]) -> str:

@@ -8,13 +8,15 @@ from datetime import timedelta
 
 import psutil
 import pytest
+import redis
 from django.db import transaction
 from django.db.models import F
 
 from fairgate.lib import logs
 from fairgate.outbox import actions
 from fairgate.outbox.models import OutboxMessage
-from fairgate.outbox.tests.conftest import Valkey, Worker
+from fairgate.outbox.tests.conftest import Worker
+from fairgate.testing.cache_servers import CacheServer
 from fairgate.testing.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("relay_runs")]
@@ -58,11 +60,11 @@ def test_a_child_killed_in_the_middle_costs_delay_only(worker: Worker) -> None:
     assert worker.effects == messages
 
 
-def test_a_flushed_broker_costs_delay_only(worker: Worker, valkey: Valkey) -> None:
+def test_a_flushed_broker_costs_delay_only(worker: Worker, valkey: CacheServer) -> None:
     messages = _send(10)
-    wait_until(lambda: valkey.client.llen("effects") == 10)
+    wait_until(lambda: redis.Redis(port=valkey.port).llen("effects") == 10)
 
-    valkey.client.flushall()
+    redis.Redis(port=valkey.port).flushall()
     _let_time_pass()
     worker.start()
 
@@ -70,7 +72,7 @@ def test_a_flushed_broker_costs_delay_only(worker: Worker, valkey: Valkey) -> No
     assert worker.effects == messages
 
 
-def test_a_broker_that_goes_and_comes_back_finds_the_worker_consuming(worker: Worker, valkey: Valkey) -> None:
+def test_a_broker_that_goes_and_comes_back_finds_the_worker_consuming(worker: Worker, valkey: CacheServer) -> None:
     worker.start()
     before = _send(3)
     wait_until(_all_done)
