@@ -200,6 +200,32 @@ def test_who_sends_a_larger_body_hears_why_it_is_refused(door: OpenDoor, path: s
     assert door.servers["web"].seen[-1]["size"] <= MEGABYTE
 
 
+UPLOAD = "/console/riverside/events/rush/picture/"
+
+
+@pytest.mark.parametrize("cookie", ["fairgate_session=9f", "__Host-fairgate_session=9f"])
+def test_who_has_signed_in_may_send_a_larger_picture(door: OpenDoor, cookie: str) -> None:
+    most = 10 * MEGABYTE
+
+    assert door.ask(UPLOAD, "POST", b"x" * most, Cookie=cookie).json["size"] == most
+    assert door.ask(UPLOAD, "POST", b"x" * (most + 1), Cookie=cookie).status == 413
+
+
+@pytest.mark.parametrize(
+    ("path", "cookie"),
+    [
+        (UPLOAD, "fairgate_csrf=9f"),
+        (UPLOAD + "removal/", "fairgate_session=9f"),
+        (UPLOAD.replace("/picture", "/../picture"), "fairgate_session=9f"),
+        ("/console/riverside/events/rush/details/", "fairgate_session=9f"),
+        ("/riverside/rush/picture/", "fairgate_session=9f"),
+        ("/api/v1/shop/riverside/rush/holds", "fairgate_session=9f"),
+    ],
+)
+def test_nobody_else_and_nowhere_else(door: OpenDoor, path: str, cookie: str) -> None:
+    assert door.ask(path, "POST", b"x" * (MEGABYTE + 1), Cookie=cookie).status == 413
+
+
 def test_a_connection_serves_on_after_a_refused_body(door: OpenDoor) -> None:
     with closing(HTTPConnection("127.0.0.1", door.port, timeout=15)) as connection:
         statuses = []
