@@ -49,7 +49,12 @@ def cache(valkey: CacheServer, monkeypatch: pytest.MonkeyPatch) -> Cache:
     """This process's, in the places that ask for it."""
     redis.Redis(port=valkey.port).flushall()
     its = connect(valkey.url, settings.SECRET_KEY)
-    for module in ("fairgate.stock.shown", "fairgate.shop.queries", "fairgate.outbox.generations"):
+    for module in (
+        "fairgate.stock.shown",
+        "fairgate.shop.queries",
+        "fairgate.shop.rendered",
+        "fairgate.outbox.generations",
+    ):
         monkeypatch.setattr(f"{module}.cache", lambda: its)
     return its
 

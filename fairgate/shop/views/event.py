@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 
-from fairgate.lib.headers import PUBLIC
 from fairgate.shop.access import read_only
 from fairgate.shop.queries import Listing, event_cards
+from fairgate.shop.rendered import public_page
 from fairgate.stock import ticket_form
 from fairgate.stock.shown import shown_event
 
@@ -18,7 +17,7 @@ def event_page(request: HttpRequest, organizer: str, event: str) -> HttpResponse
     shown = shown_event(connection.cursor, organizer, event)
     if shown is None:
         raise Http404
-    return public_page(request, "shop/event.html", ticket_form.context(shown))
+    return public_page("shop/event.html", ticket_form.context(shown))
 
 
 @read_only
@@ -33,7 +32,7 @@ def organizer_page(request: HttpRequest, organizer: str) -> HttpResponse:
         "description": "",
         "accent": listing.accent.lstrip("#"),
     }
-    return public_page(request, "shop/organizer.html", {"organizer": shown, **_page(listing, after)})
+    return public_page("shop/organizer.html", {"organizer": shown, **_page(listing, after)}, is_kept=not after)
 
 
 @read_only
@@ -41,15 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     listing = event_cards(after)
     assert listing is not None
-    return public_page(request, "shop/home.html", _page(listing, after))
+    return public_page("shop/home.html", _page(listing, after), is_kept=not after)
 
 
 def _page(listing: Listing, after: str) -> dict[str, object]:
     # Back is the browser's: a keyset page knows its end, not its start.
     return {"events": listing.cards, "previous_url": "?" if after else "", "next_url": listing.next_url}
-
-
-def public_page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    response = render(request, template, context, using="jinja2")
-    response.headers["Cache-Control"] = PUBLIC
-    return response

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from fairgate.lib.headers import PUBLIC
 from fairgate.shop import plan
 from fairgate.shop.access import read_only
-from fairgate.shop.views.event import public_page
+from fairgate.shop.rendered import public_page
 from fairgate.stock.shown import shown_event, shown_face, shown_plans, shown_unavailable
 
 
@@ -19,9 +19,7 @@ def seats_page(request: HttpRequest, organizer: str, event: str, session: int) -
     plans = shown_plans(connection.cursor, shown, session) if shown and found else []
     if shown is None or found is None or not any(quota.seats for quota in plans):
         raise Http404
-    return public_page(
-        request, "shop/seats.html", plan.context(shown, found, [quota for quota in plans if quota.seats])
-    )
+    return public_page("shop/seats.html", plan.context(shown, found, [quota for quota in plans if quota.seats]))
 
 
 @read_only
