@@ -51,6 +51,9 @@ class Server:
                     "size": len(body),
                 }
                 self.seen.append(seen)
+                if wish.pop("hangs_up", False):
+                    handler.close_connection = True
+                    return None
                 return handler.say(wish.pop("status", 200), wish, json.dumps(seen).encode())
 
             def say(handler, status: int, headers: dict[str, str], body: bytes) -> None:

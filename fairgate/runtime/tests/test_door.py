@@ -114,6 +114,27 @@ def test_web_answers_for_stock_from_the_first_refused_connection(fresh_door: Ope
     assert door.ask("/riverside/rush/holds/", "POST", b"").json["server"] == "web"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "times"),
+    [
+        ("GET", "/console/", 3),
+        ("POST", "/console/", 1),
+        ("PUT", "/console/", 1),
+        ("DELETE", "/console/", 1),
+        ("POST", "/api/v1/shop/holds/9f/order", 1),
+    ],
+)
+def test_what_may_have_been_heard_is_asked_again_only_if_it_reads(
+    door: OpenDoor, method: str, path: str, times: int
+) -> None:
+    web = door.servers["web"]
+    before = len(web.seen)
+
+    answer = door.ask(path, method, b"" if method == "POST" else None, X_Answer='{"hangs_up": true}')
+
+    assert (answer.status, len(web.seen) - before) == (502, times)
+
+
 def test_the_request_id_is_the_doors(door: OpenDoor) -> None:
     answer = door.ask("/console/", X_Request_Id="chosen by mallory")
 
