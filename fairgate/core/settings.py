@@ -24,6 +24,7 @@ WSGI_APPLICATION = "fairgate.core.wsgi.application"
 
 INSTALLED_APPS = [
     "fairgate.core",
+    "fairgate.files",
     "fairgate.accounts",
     "fairgate.organizers",
     "fairgate.events",
@@ -196,11 +197,19 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+# As much as the door lets in: nothing of an upload is written to this machine's disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
+
+STORAGES = {
+    "default": {"BACKEND": "fairgate.files.storage.ObjectStorage", "OPTIONS": {"url": SETTINGS.storage_url}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 STATIC_URL = "/static/"
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]

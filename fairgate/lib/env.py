@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from fairgate.lib import machine
+from fairgate.lib import machine, storage_url
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -33,6 +33,7 @@ class Settings:
     cache_url: str
     broker_url: str
     email_url: str
+    storage_url: str
     public_url: str
     trusted_proxies: tuple[Network, ...]
     log_level: str
@@ -70,6 +71,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         cache_url=_cache_url(environ, default=valkey_url),
         broker_url=environ.get("FAIRGATE_BROKER_URL") or valkey_url.replace("valkey://", "redis://", 1),
         email_url=_url(environ, "FAIRGATE_EMAIL_URL", ("file", "smtp", "smtps"), default=f"file://{data_dir / 'mail'}"),
+        storage_url=_storage_url(environ, default=(data_dir / "uploads").as_uri()),
         public_url=_url(environ, "FAIRGATE_PUBLIC_URL", ("http", "https")).rstrip("/"),
         trusted_proxies=_networks(environ, "FAIRGATE_TRUSTED_PROXIES"),
         log_level=_choice(environ, "FAIRGATE_LOG_LEVEL", LOG_LEVELS, default="INFO"),
@@ -138,6 +140,15 @@ def _cache_url(environ: Mapping[str, str], default: str) -> str:
         is_whole = False
     if not is_whole:
         raise SettingsError("FAIRGATE_CACHE_URL must name one server, such as memcached://127.0.0.1:11211.")
+    return url
+
+
+def _storage_url(environ: Mapping[str, str], default: str) -> str:
+    url = environ.get("FAIRGATE_STORAGE_URL") or default
+    try:
+        storage_url.parse(url)
+    except ValueError as error:
+        raise SettingsError(f"FAIRGATE_STORAGE_URL {error}.") from None
     return url
 
 

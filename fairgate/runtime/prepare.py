@@ -26,6 +26,7 @@ def main(arguments: list[str]) -> int:
         _ask_postgres("The database", settings.database_url, "FAIRGATE_DATABASE_URL")
         or next(filter(None, map(_ask_replica, settings.replica_urls)), None)
         or _ask_valkey(settings.broker_url)
+        or _ask_storage(settings.storage_url)
     )
     if not refusal and "--counts" in arguments:
         refusal = _count_connections(settings, json.loads(arguments[arguments.index("--counts") + 1]))
@@ -73,6 +74,20 @@ def _ask_valkey(url: str) -> str | None:
         redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5).ping()
     except (redis.RedisError, ValueError) as error:
         return f"Valkey refuses: {error}; correct FAIRGATE_VALKEY_URL (or FAIRGATE_BROKER_URL) or the server."
+    return None
+
+
+def _ask_storage(url: str) -> str | None:
+    """One of the operator's; the folder of ours was made by who started this."""
+    if not os.environ.get("FAIRGATE_STORAGE_URL"):
+        return None
+    from fairgate.files.errors import StorageAway
+    from fairgate.files.storage import ObjectStorage
+
+    try:
+        ObjectStorage(url).check()
+    except StorageAway as error:
+        return f"Files cannot be kept: {error}; correct FAIRGATE_STORAGE_URL or the storage."
     return None
 
 

@@ -124,6 +124,17 @@ def test_a_valkey_that_is_not_there(tmp_path: Path) -> None:
     assert_refused(up(tmp_path, FAIRGATE_VALKEY_URL="redis://127.0.0.1:1"), "Valkey refuses")
 
 
+@pytest.mark.parametrize("url", ["s3://olga:hush@127.0.0.1:{port}/pictures?tls=off", "file:///proc/fairgate/pictures"])
+def test_a_storage_that_is_not_there(tmp_path: Path, url: str) -> None:
+    database = os.environ["FAIRGATE_DATABASE_URL"]
+
+    asked = up(tmp_path, FAIRGATE_DATABASE_URL=database, FAIRGATE_STORAGE_URL=url.format(port=free_port()))
+
+    assert_refused(asked, "Files cannot be kept", "FAIRGATE_STORAGE_URL")
+    assert "hush" not in asked.stderr
+    assert not (tmp_path / "uploads").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -133,6 +144,7 @@ def test_a_valkey_that_is_not_there(tmp_path: Path) -> None:
         ("FAIRGATE_TRUSTED_PROXIES", "everyone"),
         ("FAIRGATE_LOG_LEVEL", "LOUD"),
         ("FAIRGATE_EMAIL_URL", "pigeon://roof"),
+        ("FAIRGATE_STORAGE_URL", "s3://pictures"),
     ],
 )
 def test_a_setting_that_cannot_be_used(tmp_path: Path, name: str, value: str) -> None:
