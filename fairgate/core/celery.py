@@ -44,6 +44,7 @@ app.conf.update(
         "forget-idempotency-keys": {"task": "stock.forget_idempotency_keys", "schedule": 3600.0},
         "forget-mail-asked": {"task": "orders.forget_mail_asked", "schedule": 3600.0},
         "delete-done-messages": {"task": "outbox.delete_done", "schedule": 3600.0},
+        "delete-unused-files": {"task": "files.delete_unused", "schedule": 3600.0},
         "clear-sessions": {"task": "core.clear_sessions", "schedule": 24 * 3600.0},
     },
 )

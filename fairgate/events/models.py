@@ -9,7 +9,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
+from fairgate.files.models import StoredPicture
 from fairgate.lib import money
+from fairgate.lib.pictures import Picture
 from fairgate.organizers.models import Organizer, validate_color, validate_slug
 
 
@@ -78,6 +80,26 @@ class Event(models.Model):
     @property
     def color(self) -> str:
         return self.accent or self.organizer.accent
+
+    @property
+    def picture(self) -> Picture | None:
+        """None: its page shows a drawing."""
+        shown: EventPicture | None = getattr(self, "shown_picture", None)
+        if shown is None:
+            return None
+        stored = shown.stored
+        return Picture(stored.key, stored.width, stored.height, stored.widths, shown.alt)
+
+
+class EventPicture(models.Model):
+    """What the organizer chose to show; there is none for a drawing."""
+
+    event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True, related_name="shown_picture")
+    stored = models.ForeignKey(StoredPicture, on_delete=models.PROTECT, related_name="shown_by")
+    alt = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.event_id}: {self.stored_id}"
 
 
 class Session(models.Model):

@@ -14,8 +14,8 @@ SLUG_LENGTH = 50
 
 
 def event_of(organizer: Organizer, slug: str) -> Event:
-    """Raises Event.DoesNotExist for the events of anyone else."""
-    event = Event.objects.get(organizer=organizer, slug=slug)
+    """With its picture. Raises Event.DoesNotExist for the events of anyone else."""
+    event = Event.objects.select_related("shown_picture__stored").get(organizer=organizer, slug=slug)
     event.organizer = organizer
     return event
 

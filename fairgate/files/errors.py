@@ -22,9 +22,10 @@ class TooManyPixels(BadPicture):
 
     @property
     def message(self) -> str:
-        return _("This picture has more than %(most)s million pixels. Make it smaller, then choose it again.") % {
-            "most": self.most // 1_000_000
-        }
+        return _(
+            "This picture has more than %(most)s million pixels. Make it smaller, or save it as JPEG, "
+            "then choose it again."
+        ) % {"most": self.most // 1_000_000}
 
 
 class TooSmall(BadPicture):

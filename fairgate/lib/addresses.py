@@ -80,3 +80,7 @@ def accent_css(color: str) -> str:
 
 def cover_svg(color: str, seed: str) -> str:
     return f"/cover/{color.lstrip('#')}/{seed}.svg"
+
+
+def media(key: str, width: int) -> str:
+    return f"/media/{key}/{width}.webp"

@@ -12,6 +12,7 @@ from django.db import connection
 
 from fairgate.lib import addresses
 from fairgate.lib.cache import Kept, cache, scopes
+from fairgate.lib.pictures import Picture
 from fairgate.organizers.models import Organizer
 from fairgate.stock.catalog import Left, left_word
 
@@ -19,9 +20,12 @@ CARDS_A_PAGE = 24
 
 CARDS = """
 SELECT e.id, e.slug, e.title, e.place, e.time_zone, e.currency, coalesce(nullif(e.accent, ''), o.accent),
-       o.slug, o.name, next.starts_at, t.price_from, t.is_open, t.is_early, t.left, t.capacity
+       o.slug, o.name, next.starts_at, t.price_from, t.is_open, t.is_early, t.left, t.capacity,
+       f.key, f.width, f.height, f.widths, p.alt
   FROM events_event e
   JOIN organizers_organizer o ON o.id = e.organizer_id
+  LEFT JOIN events_eventpicture p ON p.event_id = e.id
+  LEFT JOIN files_storedpicture f ON f.key = p.stored_id
   CROSS JOIN LATERAL (SELECT min(s.starts_at) AS starts_at FROM events_session s
                        WHERE s.event_id = e.id AND s.ends_at > now()) next
   CROSS JOIN LATERAL (
@@ -49,6 +53,7 @@ class Card:
 
     name: str
     url: str
+    picture: Picture | None
     cover_url: str
     starts_at: datetime
     zone: str
@@ -119,12 +124,13 @@ def _position(after: str) -> tuple[str, int]:
 
 def _card(row: tuple[Any, ...], *, names_organizer: bool) -> Card:
     _id, slug, title, place, zone, currency, accent, organizer, organizer_name, starts_at, price, *sale = row
-    is_open, is_early, left, capacity = sale
+    is_open, is_early, left, capacity, key, *shown = sale
     word = left_word(left, capacity)
     state = "on_sale" if is_open else "not_yet" if is_early else "closed"
     return Card(
         name=title,
         url=addresses.event(organizer, slug),
+        picture=Picture(key, *shown) if key else None,
         cover_url=addresses.cover_svg(accent, slug),
         starts_at=starts_at,
         zone=zone,

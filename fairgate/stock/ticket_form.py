@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from fairgate.lib import addresses, clock
+from fairgate.lib import addresses, clock, env
 from fairgate.stock.catalog import Catalog, Left, Sale, ShownSession, ShownTicketType
 from fairgate.stock.form_requests import QUANTITY_FIELD
 
@@ -62,6 +62,8 @@ def event(catalog: Catalog) -> dict[str, Any]:
         "address": catalog.address,
         "url": addresses.event(catalog.organizer_slug, catalog.slug),
         "holds_url": addresses.holds(catalog.organizer_slug, catalog.slug),
+        "picture": catalog.picture,
+        "shared_picture_url": _shared_picture_url(catalog),
         "cover_url": addresses.cover_svg(catalog.accent, catalog.slug),
         "zone": catalog.time_zone,
         "currency": catalog.currency,
@@ -75,6 +77,11 @@ def event(catalog: Catalog) -> dict[str, Any]:
         "confirm": _confirm(catalog),
         "organizer": {"name": catalog.organizer_name, "url": addresses.organizer(catalog.organizer_slug)},
     }
+
+
+def _shared_picture_url(catalog: Catalog) -> str:
+    """Whole, as messengers and search engines ask for it; empty for a drawing."""
+    return env.settings().public_url + catalog.picture.shared_url if catalog.picture else ""
 
 
 def _confirm(catalog: Catalog) -> dict[str, Any] | None:

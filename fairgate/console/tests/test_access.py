@@ -55,6 +55,8 @@ TABLE = {
     "new-event": Row(EDIT, 200, 422),
     "event": Row(SEE, 200, 405),
     "event-details": Row(EDIT, 200, 422),
+    "event-picture": Row(EDIT, 200, 422),
+    "picture-removal": Row(EDIT, 405, 302),
     "publication": Row(EDIT, 405, 302),
     "closure": Row(EDIT, 405, 302),
     "reopening": Row(EDIT, 405, 302),

@@ -13,6 +13,7 @@ from django.conf import settings
 from markupsafe import Markup
 
 from fairgate.lib import addresses
+from fairgate.lib.pictures import Picture
 
 Context = dict[str, Any]
 ZONE = "Asia/Kolkata"
@@ -29,6 +30,7 @@ ORGANIZER = Row(
     accent=ACCENT,
     description="Evening and weekend courses in five cities.\n\nSmall groups, real projects, teachers from the trade.",
 )
+PICTURE = Picture("0" * 32, 1600, 1067, [400, 800, 1200, 1600], "Twelve people around a table with laptops")
 DESCRIPTION = (
     "Twelve evenings from the first line to a small web service of your own. Bring a laptop; we bring coffee.\n\n"
     "You will read and write real code from the first day, in groups of four.\nNo experience needed."
@@ -82,6 +84,7 @@ def _item(number: int, name: str, **more: Any) -> Row:
     facts: Context = {
         "name": name,
         "url": f"/fita/event-{number}/",
+        "picture": PICTURE if number == 1 else None,
         "cover_url": addresses.cover_svg(("0f766e", "3a4ed5", "c2185b", "b45309")[number % 4], f"event-{number}"),
         "starts_at": NOON + timedelta(days=20 + 9 * number),
         "zone": ZONE,
@@ -107,6 +110,11 @@ def _event_pages() -> Iterator[tuple[str, str, Context]]:
         )
     ]
     yield "event", "shop/event.html", {"event": _event(price_to=249900), "sessions": one}
+    yield (
+        "event-picture",
+        "shop/event.html",
+        {"event": _event(picture=PICTURE, shared_picture_url="https://tickets.example.org/x.webp"), "sessions": one},
+    )
     single = [_session(1, [_ticket(1, "Admission", price=0, tax_rate_bp=0, quantity=1)])]
     yield (
         "event-free",
@@ -181,6 +189,8 @@ def _event(**more: Any) -> Row:
         "place": "Pune",
         "address": "Senapati Bapat Road 104",
         "accent": ACCENT,
+        "picture": None,
+        "shared_picture_url": "",
         "starts_at": NOON + timedelta(days=20),
         "ends_at": NOON + timedelta(days=20, hours=2, minutes=30),
         "price_from": 99900,
