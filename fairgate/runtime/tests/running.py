@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -10,6 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fairgate.runtime import commands
+from fairgate.runtime.installation import installation
+from fairgate.runtime.status import is_well
 from fairgate.testing.waiting import free_port, wait_until
 
 START_S = 120
@@ -51,16 +53,16 @@ class Running:
         found: list[dict[str, Any]] = self._told()["databases"]
         return found
 
+    def is_well(self) -> bool:
+        return is_well(self._told())
+
     def _told(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.command("status", "--json").stdout)
-        return found
+        """What `fairgate status` is told. Asked again and again, so it is not started each time."""
+        return commands.status(installation(self.data))
 
     def pids(self) -> list[int]:
         """The supervisor and all below it."""
         return [self.supervisor.pid, *descendants(self.supervisor.pid)]
-
-    def is_well(self) -> bool:
-        return self.command("status").returncode == 0
 
     def stop(self, with_signal: signal.Signals = signal.SIGINT) -> int:
         if self.supervisor.poll() is None:
