@@ -51,11 +51,13 @@ def nothing_set() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an installation that its tests start and stop. A Unix socket's address would not hold its path."""
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """An installation that its tests start and stop. A Unix socket's address would not hold its path."""
     folder = tmp_path_factory.mktemp("other") / ("x" * 120) / "data"
     folder.parent.mkdir()
-    return folder
+    installation = Running(folder)
+    yield installation
+    installation.command("down")
 
 
 @pytest.fixture

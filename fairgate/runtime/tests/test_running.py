@@ -220,9 +220,39 @@ def test_a_second_start_in_the_same_folder_is_refused(running: Running) -> None:
     assert running.is_well()
 
 
-def test_two_installations_run_side_by_side(running: Running, other: Path) -> None:
-    second = Running(other).start()
+def test_memory_of_the_supervisor_stays_small(running: Running) -> None:
+    assert psutil.Process(running.supervisor.pid).memory_full_info().pss < 40 * 1024 * 1024
 
+
+@pytest.fixture
+def second(other: Running) -> Running:
+    """Another one, which its tests may end in any way: it is started if the last of them has ended it."""
+    return other if other.is_well() else other.start()
+
+
+def test_killing_the_supervisor_leaves_nothing_and_the_next_start_works(second: Running) -> None:
+    everything = second.pids()
+
+    os.kill(second.supervisor.pid, signal.SIGKILL)
+    second.supervisor.wait()
+    second.start()
+
+    assert [pid for pid in everything if is_alive(pid)] == []
+    assert second.is_well()
+
+
+def test_the_next_start_works_when_everything_was_killed(second: Running) -> None:
+    for pid in second.pids():
+        os.kill(pid, signal.SIGKILL)
+    second.supervisor.wait()
+    # As after a crash of the machine: the number in the lock file is another living process's by now.
+    lock = second.data / "postgres/postmaster.pid"
+    lock.write_text(lock.read_text().replace(lock.read_text().split("\n")[0], str(os.getpid()), 1))
+
+    assert second.start().is_well()
+
+
+def test_two_installations_run_side_by_side(running: Running, second: Running) -> None:
     ports = [process["port"] for one in (running, second) for process in one.status().values()]
     code = second.stop(signal.SIGTERM)
 
@@ -231,66 +261,32 @@ def test_two_installations_run_side_by_side(running: Running, other: Path) -> No
     assert running.is_well()
 
 
-def test_memory_of_the_supervisor_stays_small(running: Running) -> None:
-    assert psutil.Process(running.supervisor.pid).memory_full_info().pss < 40 * 1024 * 1024
-
-
-def test_killing_the_supervisor_leaves_nothing_and_the_next_start_works(other: Path) -> None:
-    installation = Running(other).start()
-    everything = installation.pids()
-
-    os.kill(installation.supervisor.pid, signal.SIGKILL)
-    installation.supervisor.wait()
-    installation.start()
-
-    assert [pid for pid in everything if is_alive(pid)] == []
-    assert installation.is_well()
-    assert installation.stop() == 0
-
-
-def test_the_next_start_works_when_everything_was_killed(other: Path) -> None:
-    installation = Running(other).start()
-
-    for pid in installation.pids():
-        os.kill(pid, signal.SIGKILL)
-    installation.supervisor.wait()
-    # As after a crash of the machine: the number in the lock file is another living process's by now.
-    lock = installation.data / "postgres/postmaster.pid"
-    lock.write_text(lock.read_text().replace(lock.read_text().split("\n")[0], str(os.getpid()), 1))
-
-    assert installation.start().is_well()
-    assert installation.stop() == 0
-
-
-def test_ctrl_c_ends_everything(other: Path) -> None:
-    installation = Running(other).start()
-    everything = installation.pids()
+def test_ctrl_c_ends_everything(second: Running) -> None:
+    everything = second.pids()
 
     # The terminal sends it to all in the group.
-    os.killpg(installation.supervisor.pid, signal.SIGINT)
+    os.killpg(second.supervisor.pid, signal.SIGINT)
 
-    assert installation.supervisor.wait(30) == 0
+    assert second.supervisor.wait(30) == 0
     assert [pid for pid in everything if is_alive(pid)] == []
-    assert "Traceback" not in installation.output.read_text()
-    assert installation.command("status").returncode == 1
+    assert "Traceback" not in second.output.read_text()
+    assert second.command("status").returncode == 1
 
 
-def test_a_detached_start_returns_when_the_door_answers(other: Path) -> None:
-    installation = Running(other)
-
-    started = installation.command("up", "--detach", "--port", str(installation.port))
+def test_a_detached_start_returns_when_the_door_answers(other: Running) -> None:
+    started = other.command("up", "--detach", "--port", str(other.port))
 
     assert started.returncode == 0, started.stderr
-    assert f"http://127.0.0.1:{installation.port}/" in started.stdout
-    assert ask(installation.port, "/health/ready").status == 200
-    assert installation.command("down").returncode == 0
-    assert installation.command("down").returncode == 2
+    assert f"http://127.0.0.1:{other.port}/" in started.stdout
+    assert ask(other.port, "/health/ready").status == 200
+    assert other.command("down").returncode == 0
+    assert other.command("down").returncode == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_ending_while_starting_ends_everything(other: Path, number: signal.Signals) -> None:
+def test_ending_while_starting_ends_everything(other: Running, number: signal.Signals) -> None:
     supervisor = subprocess.Popen(
-        [sys.executable, "-m", "fairgate", "up", "--data", other, "--port", str(free_port())],
+        [sys.executable, "-m", "fairgate", "up", "--data", other.data, "--port", str(free_port())],
         env=clean_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
