@@ -23,6 +23,8 @@ SECRETS = {
         "FAIRGATE_SECRET_KEY": "k" * 48,
         "FAIRGATE_EMAIL_URL": "smtp://user:secret@mail.example.org:587",
         "FAIRGATE_VALKEY_URL": "redis://:secret@valkey:6379/0",
+        "AWS_ACCESS_KEY_ID": "olga",
+        "AWS_SECRET_ACCESS_KEY": "secret",
     },
     "fairgate-valkey": {"valkey.conf": "requirepass secret\n"},
     "fairgate-db-app": {"username": "fairgate", "password": "secret"},

@@ -15,6 +15,7 @@ import redis
 import yaml
 
 from fairgate.lib import env
+from fairgate.lib.storage_url import Folder, parse
 from fairgate.runtime import binaries
 from fairgate.runtime.kinds import KINDS
 from fairgate.testing.waiting import free_port, wait_until
@@ -77,6 +78,21 @@ def test_ours_are_read_only_and_have_no_privileges() -> None:
         service = compose()["services"][name]
 
         assert (service["read_only"], service["cap_drop"], service["user"]) == (True, ["ALL"], "10001:10001"), name
+
+
+def test_pictures_lie_in_a_volume_of_those_who_need_them() -> None:
+    recipe = (DEPLOY / "Containerfile").read_text()
+    storage = parse(recipe.partition("FAIRGATE_STORAGE_URL=")[2].split()[0])
+    services = {name: service for name, service in compose()["services"].items() if name in (*KINDS, "door")}
+
+    assert isinstance(storage, Folder)
+    volumes = [f"uploads:{storage.path}"]
+    assert {name: it["volumes"] for name, it in services.items() if "volumes" in it} == {
+        "web": volumes,
+        "worker": volumes,
+    }
+    assert f"--mode=700 {storage.path}\n" in recipe
+    assert "uploads" in compose()["volumes"]
 
 
 def test_nothing_starts_before_the_tables_are_there() -> None:

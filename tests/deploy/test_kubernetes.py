@@ -9,6 +9,7 @@ import pytest
 
 from fairgate.core import celery
 from fairgate.lib import env
+from fairgate.lib.storage_url import Bucket, parse
 from fairgate.runtime.door.servers import SLOTS
 from fairgate.runtime.kinds import KINDS
 from tests.deploy import rendered
@@ -94,6 +95,18 @@ def test_the_door_knows_no_secret(manifests: tuple[Manifest, ...]) -> None:
     names = environment(process(pods(manifests)["door"]), manifests).keys()
 
     assert names & {*rendered.SECRETS["fairgate"], "PGPASSWORD"} == set()
+
+
+def test_pictures_lie_where_every_pod_that_needs_them_reaches_them(manifests: tuple[Manifest, ...]) -> None:
+    settings = environment(process(pods(manifests)["web"]), manifests)
+    policy = of_kind(manifests, "NetworkPolicy")["storage"]["spec"]
+    selected = policy["podSelector"]["matchExpressions"][0]
+
+    storage = parse(settings["FAIRGATE_STORAGE_URL"])
+    assert isinstance(storage, Bucket)
+    assert (storage.is_plain, storage.secret) == (False, None)
+    assert settings.keys() >= {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    assert (selected["values"], policy["egress"]) == (["web", "worker"], [{"ports": [{"port": 443}]}])
 
 
 def test_the_door_asks_the_services_by_their_names_and_ports(manifests: tuple[Manifest, ...]) -> None:
