@@ -24,7 +24,8 @@ class PictureInput(forms.FileInput):
 
 class PictureForm(forms.Form):
     picture = forms.FileField(
-        label=_("Picture"), required=False, allow_empty_file=True, widget=PictureInput,
+        label=_("Picture"), allow_empty_file=True, widget=PictureInput,
+        error_messages={"required": _("Choose a picture.")},
         help_text=_(
             "JPEG, PNG or WebP, up to 8 MB. Pages cut it to fit, so what matters belongs in the middle. Where and with "
             "what it was taken is not passed on."
@@ -39,17 +40,16 @@ class PictureForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, data: Any = None, files: Any = None, *, event: Event) -> None:
-        self.event = event
         shown = event.picture
         super().__init__(data, files, initial={"alt": shown.alt if shown else ""})
-        self.fields["picture"].label = _("Another picture") if shown else _("Picture")
+        if shown:
+            self.fields["picture"].required = False
+            self.fields["picture"].label = _("Another picture")
 
     def clean_picture(self) -> Encoded | None:
         """None: only the words change."""
         file: UploadedFile | None = self.cleaned_data["picture"]
         if file is None:
-            if self.event.picture is None:
-                raise forms.ValidationError(_("Choose a picture."))
             return None
         if (file.size or 0) > MOST_BYTES:
             raise forms.ValidationError(TOO_LARGE)
