@@ -33,9 +33,9 @@ def fresh_door(tmp_path: Path) -> Iterator[Callable[..., OpenDoor]]:
         one.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Shared by a module's tests, each of which leaves it well."""
+    """Shared by all tests, each of which leaves it well, with one process of each kind."""
     installation = Running(tmp_path_factory.mktemp("installation") / "data").start()
     yield installation
     installation.stop()
