@@ -29,15 +29,16 @@ class Answers:
         return report.percentile(self.ms, share)
 
 
-def ask(port: int, path: str, clients: int, seconds: float, core: int | None = None) -> Answers:
+def ask(port: int, path: str, clients: int, seconds: float, core: int | None = None, *, headers: str = "") -> Answers:
+    """`headers`: lines to be sent along, each with its end."""
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode()
     with ProcessPoolExecutor(1) as apart:
-        return apart.submit(_ask, port, path, clients, seconds, core).result()
+        return apart.submit(_ask, port, request, clients, seconds, core).result()
 
 
-def _ask(port: int, path: str, clients: int, seconds: float, core: int | None) -> Answers:
+def _ask(port: int, request: bytes, clients: int, seconds: float, core: int | None) -> Answers:
     if core is not None:
         os.sched_setaffinity(0, {core})
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
     poll = select.epoll()
     connections = {}
     for _ in range(clients):

@@ -24,12 +24,12 @@ ASKED_PAST_THE_CACHE = 20
 def measure(target: Target, pids: meter.Pids, sale: Sale, seconds: float) -> dict[str, Any]:
     """How much the door answers by itself, and what a request costs there and behind."""
     request = f"GET {sale.page} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\nUser-Agent: bench\r\n\r\n".encode()
-    lookups, hits = _cache(target)
+    lookups, hits = cache_counters(target)
     before, began = meter.cpu_ms(pids), time.perf_counter()
     with ProcessPoolExecutor(PROCESSES) as pool:
         requests = sum(pool.map(_ask, [target.port] * PROCESSES, [request] * PROCESSES, [seconds] * PROCESSES))
     spent, passed = meter.between(before, meter.cpu_ms(pids)), time.perf_counter() - began
-    lookups_after, hits_after = _cache(target)
+    lookups_after, hits_after = cache_counters(target)
     return {
         "requests": requests,
         "requests_per_s": requests / passed,
@@ -83,7 +83,7 @@ def _read_answer(connection: socket.socket) -> None:
         missing -= len(connection.recv(missing))
 
 
-def _cache(target: Target) -> tuple[int, int]:
+def cache_counters(target: Target) -> tuple[int, int]:
     """How often the door looked into its cache so far, and found what it looked for."""
     folder = os.open(target.data / "run", os.O_RDONLY)
     try:
