@@ -15,6 +15,8 @@ from fairgate.runtime.status import is_well
 from fairgate.testing.waiting import free_port, wait_until
 
 START_S = 120
+# For whom only the databases matter: each of these takes its time to start, and the worker to end.
+FEW = ("--stock", "0", "--gate", "0", "--worker", "0")
 
 
 class Running:

@@ -17,7 +17,7 @@ import pytest
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.postgres import Postgres
 from fairgate.runtime.standby import Standby
-from fairgate.runtime.tests.running import Running
+from fairgate.runtime.tests.running import FEW, Running
 from fairgate.testing.pair import Pair
 from fairgate.testing.waiting import wait_until
 
@@ -174,7 +174,7 @@ def test_roles_outlast_the_supervisor(replicated: Running) -> None:
     replicated.supervisor.kill()
     replicated.supervisor.wait()
 
-    again = Running(replicated.data, *replicated.options).start()
+    again = Running(replicated.data, *replicated.options, *FEW).start()
     found, is_synchronous = primary(again), follows(again)
     again.stop()
 
@@ -184,7 +184,7 @@ def test_roles_outlast_the_supervisor(replicated: Running) -> None:
 def test_without_standbys_there_is_none_to_promote(replicated: Running) -> None:
     """After the last test `standby-1` is the primary; it stays that also where the old one's folder is gone."""
     shutil.rmtree(replicated.data / "postgres")
-    alone = Running(replicated.data).start()
+    alone = Running(replicated.data, *FEW).start()
 
     found = primary(alone), len(alone.databases()), (replicated.data / "postgres").exists()
     refused = alone.command("failover")

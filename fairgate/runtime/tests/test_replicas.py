@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from fairgate.runtime.installation import installation
-from fairgate.runtime.tests.running import Running, is_alive
+from fairgate.runtime.tests.running import FEW, Running, is_alive
 from fairgate.runtime.tests.test_refusals import assert_refused, up
 from fairgate.runtime.up import _as_arguments
 from fairgate.runtime.wish import Wish
@@ -23,7 +23,7 @@ from fairgate.testing.waiting import wait_until
 def replicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """In a folder whose first start was without."""
     data = tmp_path_factory.mktemp("replicated") / "data"
-    Running(data).start().stop()
+    Running(data, *FEW).start().stop()
     with_standby = Running(data, "--replicas", "1", "--synchronous").start()
     yield with_standby
     with_standby.stop()
@@ -92,7 +92,7 @@ def test_replicas_end_with_the_supervisor_and_without_the_flag(replicated: Runni
     replicated.supervisor.wait()
     wait_until(lambda: not any(is_alive(pid) for pid in pids))
 
-    without = Running(replicated.data).start()
+    without = Running(replicated.data, *FEW).start()
     found, processes = without.databases(), without.status()
     settings = json.loads((without.data / "run/environment").read_text())
     with psycopg.connect(settings["FAIRGATE_DATABASE_URL"]) as db:
