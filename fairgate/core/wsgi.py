@@ -7,6 +7,7 @@ import os
 from fairgate.lib import env, logs
 from fairgate.lib.health import WithHealth
 from fairgate.lib.logs import RequestLog
+from fairgate.lib.overload import WithTurns
 from fairgate.lib.process import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairgate.core.settings")
@@ -15,8 +16,16 @@ logs.configure("web", env.settings().log_level)
 
 # Django must know its settings and its logs before it is set up.
 from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 
+from fairgate.services import busy  # noqa: E402
 from fairgate.services.stock import create_app  # noqa: E402
 from fairgate.services.stock.fallback import WithFallback  # noqa: E402
 
-application = WithHealth(RequestLog(WithFallback(get_wsgi_application(), create_app), "web"))
+_django = get_wsgi_application()
+# Else the first visitors wait until every view is imported.
+get_resolver().url_patterns  # noqa: B018
+
+application = WithHealth(
+    RequestLog(WithTurns(WithFallback(_django, create_app), env.settings().web_threads, busy.answer), "web")
+)

@@ -14,10 +14,12 @@ from typing import Any
 
 from fairgate.lib import env, health, logs
 from fairgate.lib.process import REFUSAL, die_with_parent
+from fairgate.runtime.door.servers import BACKENDS
 from fairgate.runtime.errors import CannotStart
 
 # Stock wants many requests at a time: those that wait together commit together.
 STOCK_AT_A_TIME = 256
+PROBES = 2
 APPLICATIONS = {
     "web": "fairgate.core.wsgi:application",
     "stock": "fairgate.services.stock.asgi:application",
@@ -29,9 +31,16 @@ QUEUES = "effects,housekeeping"
 
 
 def at_a_time(settings: env.Settings) -> dict[str, int]:
-    """Requests that a process works on at a time; the rest waits in the door."""
+    """Requests that the door gives a process at a time by one way; the rest waits in the door."""
     web = settings.web_workers * settings.web_threads
     return {"web": web, "stock": STOCK_AT_A_TIME, "gate": settings.gate_threads}
+
+
+def threads(settings: env.Settings) -> dict[str, int]:
+    """Of the kinds that are WSGI; the others answer in an event loop. One for each request that the door can give: who
+    has no turn yet waits in it, which costs nothing, so that neither who pays nor a probe waits behind others."""
+    at_work = {"web": settings.web_threads, "gate": settings.gate_threads}
+    return {kind: len(BACKENDS[kind]) * most + PROBES for kind, most in at_work.items()}
 
 
 def run_kind(kind: str, listen: str) -> None:
@@ -72,15 +81,14 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
             signal.raise_signal(signal.SIGTERM)
 
         signal.signal(REFUSAL, refuse)
-        # Of the kinds that are WSGI; the others answer in an event loop.
-        threads = {"web": settings.web_threads, "gate": settings.gate_threads}
+        blocking = threads(settings)
         server = Granian(
             APPLICATIONS[kind],
             address=host,
             port=port,
-            interface=Interfaces.WSGI if kind in threads else Interfaces.ASGINL,
+            interface=Interfaces.WSGI if kind in blocking else Interfaces.ASGINL,
             workers=settings.web_workers if kind == "web" else 1,
-            blocking_threads=threads.get(kind, 1),
+            blocking_threads=blocking.get(kind, 1),
             # Waiting requests stay with the door, which can send them elsewhere.
             backpressure=1024,
             respawn_failed_workers=True,

@@ -8,7 +8,7 @@ import resource
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,9 @@ UNSIZED_BODY = 14000
 LARGE_BODIES = 2
 # What is read of a body that is refused, so that its sender gets to hear so.
 DRAINED_BODY = 32 * 1024 * 1024
+# How long the door keeps who finds all busy, by kind; and how many of them in one line, which take its memory.
+QUEUES = {"web": "500ms", "stock": "700ms", "gate": "500ms"}
+MOST_IN_LINE = 1000
 # What networks, search engines and newsletters add to the links that they lead to.
 TRACKING = (
     *("utm_[a-z_]+", "fbclid", "igshid", "igsh", "ttclid", "twclid", "li_fat_id", "epik", "sccid", "rdt_cid"),
@@ -44,6 +47,8 @@ class Door:
     at_a_time: Mapping[str, int]
     # Where it tells its figures; nowhere without.
     metrics_port: int | None = None
+    queues: Mapping[str, str] = field(default_factory=lambda: QUEUES)
+    most_in_line: int = MOST_IN_LINE
 
     @cached_property
     def servers(self) -> Servers:
@@ -118,6 +123,9 @@ class Door:
                 threads=min(len(os.sched_getaffinity(0)), 4),
                 metrics_port=self.metrics_port,
                 most_by_kind=self.at_a_time,
+                at_work=max(1, self.at_a_time["web"] // 2),
+                most_in_line=self.most_in_line,
+                queues=self.queues,
                 trusted_proxies=" ".join(self.trusted_proxies),
                 unsized_body=UNSIZED_BODY,
                 large_bodies=LARGE_BODIES,

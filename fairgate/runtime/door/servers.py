@@ -11,7 +11,7 @@ from pathlib import Path
 # How many of one kind can stand behind the door without a reload of it.
 SLOTS = 16
 BACKENDS = {
-    "web": ("web", "web_api", "web_large", "stock", "stock_api"),
+    "web": ("web", "web_api", "web_pays", "web_pays_api", "web_works", "web_large", "stock", "stock_api"),
     "stock": ("stock", "stock_api"),
     "gate": ("gate", "gate_api", "gate_large"),
 }

@@ -85,9 +85,14 @@ class OpenDoor:
     """HAProxy as `fairgate up` starts it, before one server of each kind."""
 
     def __init__(
-        self, root: Path, certificate: Path | None = None, trusted_proxies: tuple[str, ...] = (), web: int = 8
+        self,
+        root: Path,
+        certificate: Path | None = None,
+        trusted_proxies: tuple[str, ...] = (),
+        web: int = 8,
+        **more: Any,
     ) -> None:
-        """`web`: how many requests it works on at a time."""
+        """`web`: how many requests it gets at a time by one way; `more` is the Door's."""
         self.installation = Installation(root)
         self.installation.create_folders()
         self.servers = {kind: Server(kind) for kind in ("web", "stock", "gate")}
@@ -100,6 +105,7 @@ class OpenDoor:
             trusted_proxies,
             {"web": web, "stock": 256, "gate": 8},
             free_port(),
+            **more,
         )
         for kind, server in self.servers.items():
             self.door.servers.ports[kind][0] = server.port

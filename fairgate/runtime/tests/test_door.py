@@ -9,7 +9,6 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from http.client import HTTPConnection
@@ -413,18 +412,3 @@ def certificate(file: Path) -> Path:
     )
     file.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + private)
     return file
-
-
-def test_who_pays_comes_before_who_looks(fresh_door: OpenFreshDoor) -> None:
-    door = fresh_door(web=1)
-    web = door.servers["web"]
-    web.is_open.clear()
-    paths = ["/?1", "/console/", "/?2", "/orders/A/b/", "/?3", "/checkout/9f/"]
-    with ThreadPoolExecutor(len(paths)) as visitors:
-        for number, path in enumerate(paths):
-            visitors.submit(door.ask, path)
-            # The first is inside, the others wait for it, one behind the other.
-            wait_until(lambda number=number: door.waiting("web") == number and web.visitors == 1)  # type: ignore[misc]
-        web.is_open.set()
-
-    assert [seen["path"] for seen in web.seen] == ["/?1", "/checkout/9f/", "/orders/A/b/", "/?2", "/?3", "/console/"]

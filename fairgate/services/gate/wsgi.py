@@ -5,10 +5,12 @@ from __future__ import annotations
 from fairgate.lib import env, logs
 from fairgate.lib.health import WithHealth
 from fairgate.lib.logs import RequestLog
+from fairgate.lib.overload import WithTurns
 from fairgate.lib.process import die_with_parent
+from fairgate.services import busy
 from fairgate.services.gate import create_app
 
 die_with_parent()
 logs.configure("gate", env.settings().log_level)
 
-application = WithHealth(RequestLog(create_app(), "gate"))
+application = WithHealth(RequestLog(WithTurns(create_app(), env.settings().gate_threads, busy.answer), "gate"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +16,7 @@ def page(status: int) -> Path:
     return FOLDER / f"{status}.html"
 
 
+@cache
 def csp() -> str:
     """The content policy that lets in the one style element of these pages, by its hash, and nothing else."""
     digests = {_style_digest(page(status)) for status in STATUSES}
