@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -175,26 +172,3 @@ def test_the_page_and_its_change_cost_the_same_with_and_without_a_picture(
             assert as_olga.get(PAGE).status_code == 200
         as_olga.post(PAGE, {"picture": chosen()})
         as_olga.get(PAGE)  # Says that it is saved, which is remembered in the session.
-
-
-def test_of_two_pictures_at_the_same_moment_one_stays_whole(
-    transactional_db: None, concert: Concert, olga: User
-) -> None:
-    contents = {"left": drawn(500, 500), "right": drawn(600, 500)}
-    keys = {words: encode(io.BytesIO(content)).key for words, content in contents.items()}
-    both = Barrier(2)
-
-    def choose(words: str) -> int:
-        client = signed_in(olga)
-        both.wait()
-        try:
-            return client.post(PAGE, {"picture": chosen(contents[words]), "alt": words}).status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as threads:
-        for _ in range(4):
-            EventPicture.objects.all().delete()
-            assert list(threads.map(choose, contents)) == [302, 302]
-            key, words = shown(concert) or ("", "")
-            assert keys[words] == key

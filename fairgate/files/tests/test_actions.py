@@ -16,6 +16,7 @@ from fairgate.files import actions
 from fairgate.files.encoding import encode
 from fairgate.files.errors import StorageAway
 from fairgate.files.models import StoredPicture
+from fairgate.lib import clock
 from fairgate.testing.cast import Concert, make_concert
 from fairgate.testing.s3 import S3Server, drawn, s3_server, storage_at
 
@@ -107,6 +108,15 @@ def test_a_picture_that_comes_into_use_while_it_is_due_is_not_deleted(concert: C
     pictures.show_picture(concert.event, stored, alt="", by=olga)
 
     assert (actions.delete_unused(), kept()) == (0, [True, False])
+
+
+def test_a_picture_that_comes_into_use_at_the_last_moment_keeps_its_files(concert: Concert, olga: User) -> None:
+    """After the sweep has looked who uses what, and before it takes this one."""
+    pictures.show_picture(concert.event, actions.store(PICTURE), alt="", by=olga)
+    wait(days=30)
+
+    assert actions._delete(PICTURE.key, clock.now()) is False
+    assert kept() == [True, False]
 
 
 @pytest.fixture
