@@ -23,7 +23,8 @@ class Rank(IntEnum):
 
 
 # From the arrival at the door to the turn. Who waited longer has given up or is about to: an answer would help nobody.
-PATIENCE_S = {Rank.PAYS: 10.0, Rank.HOLDS: 1.0, Rank.HAS_BOUGHT: 3.0, Rank.WORKS: 5.0, Rank.LOOKS: 1.0}
+# Who was sent to a host that has fallen silent waits for 3 s until the door asks another, and is not to blame.
+PATIENCE_S = {Rank.PAYS: 10.0, Rank.HOLDS: 5.0, Rank.HAS_BOUGHT: 5.0, Rank.WORKS: 10.0, Rank.LOOKS: 5.0}
 
 
 class _Waiter:

@@ -9,7 +9,7 @@ import pytest
 from fairgate.runtime.tests.asking import ask
 from fairgate.runtime.tests.running import Running
 
-LATE_S = 4
+LATE_S = 7
 
 
 @pytest.fixture(params=["web", "gate"])
