@@ -12,6 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from fairgate.core.errors import busy
 from fairgate.lib import headers, logs
+from fairgate.lib.retries import Retries
 
 # Below these, the address itself is what opens a door.
 SECRET_PLACES = ("/orders/", "/accounts/password/")
@@ -77,11 +78,14 @@ def say_busy_without_database(get_response: GetResponse) -> GetResponse:
     only reads is read again.
     """
 
+    retries = Retries()
+
     class Middleware:
         def __call__(self, request: HttpRequest) -> HttpResponse:
-            response = get_response(request)
-            if request.method in ("GET", "HEAD") and getattr(request, "has_lost_database", False):
+            for _try in retries.tries(2):
                 response = get_response(request)
+                if request.method not in ("GET", "HEAD") or not getattr(request, "has_lost_database", False):
+                    break
             return response
 
         def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -22,6 +22,7 @@ from typing import Any
 import psycopg
 
 from fairgate.lib import logs
+from fairgate.lib.retries import Retries
 from fairgate.services.stock import waiting as waits
 from fairgate.services.stock.waiting import Busy, InLoop, InThread, Waiting, tell
 from fairgate.stock import engine
@@ -36,10 +37,13 @@ Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
 
 
 class Lane:
-    def __init__(self, event: int, connect: Connect, threads: Executor | None = None) -> None:
+    def __init__(
+        self, event: int, connect: Connect, threads: Executor | None = None, retries: Retries | None = None
+    ) -> None:
         self._event = event
         self._connect = connect
         self._threads = threads or ThreadPoolExecutor(1, "lane")
+        self._retries = retries or Retries()
         self._lock = threading.Lock()
         self._line: deque[Waiting] = deque()
         self._is_running = False
@@ -59,11 +63,11 @@ class Lane:
         waiting.wake_next()
         return waiting.result()
 
-    async def ask(self, request: HoldRequest) -> Answer:
-        """The same for a request of an event loop. Raises Busy."""
-        waiting = InLoop(request)
+    async def ask(self, request: HoldRequest, waited_s: float = 0.0) -> Answer:
+        """The same for a request of an event loop, which has waited elsewhere before. Raises Busy."""
+        waiting = InLoop(request, waited_s)
         self._enter(waiting)
-        timer = asyncio.get_running_loop().call_later(waits.PATIENCE_S, self._lose_patience, waiting)
+        timer = asyncio.get_running_loop().call_later(waits.PATIENCE_S - waited_s, self._lose_patience, waiting)
         await waiting.future
         timer.cancel()
         return waiting.result()
@@ -138,7 +142,7 @@ class Lane:
 
     def _grant(self, batch: list[Waiting]) -> None:
         pending = batch
-        for _try in range(TRIES):
+        for _try in self._retries.tries(TRIES):
             try:
                 answers = self._transact([waiting.request for waiting in pending])
             except psycopg.OperationalError as error:
@@ -187,14 +191,16 @@ class Lanes:
         self._connect = connect
         self._lanes: dict[int, Lane] = {}
         self._threads = ThreadPoolExecutor(at_a_time, "lane")
+        self._retries = Retries()
 
     def hold(self, request: HoldRequest) -> Answer:
         """Raises Busy."""
         return self._lane(request.event).hold(request)
 
-    async def ask(self, request: HoldRequest) -> Answer:
+    async def ask(self, request: HoldRequest, waited_s: float = 0.0) -> Answer:
         """Raises Busy."""
-        return await self._lane(request.event).ask(request)
+        return await self._lane(request.event).ask(request, waited_s)
 
     def _lane(self, event: int) -> Lane:
-        return self._lanes.get(event) or self._lanes.setdefault(event, Lane(event, self._connect, self._threads))
+        lane = self._lanes.get(event)
+        return lane or self._lanes.setdefault(event, Lane(event, self._connect, self._threads, self._retries))

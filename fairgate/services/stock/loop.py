@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from fairgate.lib import asgi, health, logs
 from fairgate.lib.asgi import Disconnected, Header, Receive, Scope, Send
 from fairgate.lib.bodies import MAX_BODY
+from fairgate.lib.overload.arrivals import Arrivals
 from fairgate.lib.problems import Problem
 from fairgate.services import answers
 from fairgate.services.stock import forms, front, paths
@@ -42,6 +43,7 @@ class WithLoop:
         self._config: Mapping[str, Any] = app.config
         self._is_ready = is_ready
         self._lines = logs.Gathered()
+        self._arrivals = Arrivals()
         self._threads: Executor = ThreadPoolExecutor(THREADS, "flask")
         self._most: int = app.config["MAX_CONTENT_LENGTH"]
         self._flask = asgi.WsgiInThreads(logs.RequestLog(app, "stock"), self._threads, self._most)
@@ -77,10 +79,11 @@ class WithLoop:
     async def _told(self, organizer: str, event: str, scope: Scope, receive: Receive) -> Told:
         """Raises whatever `front.refuse` makes words of."""
         front.check_method(scope["method"])
+        waited_s = self._arrivals.waited_s(asgi.header(scope, b"x-request-start"))
         raw = await asgi.read_body(scope, receive, MAX_BODY)
         config = self._config
         wanted = front.read(await self._event_id(organizer, event), raw, asgi.header(scope, b"idempotency-key"))
-        answer = await config["SELLER"].ask(wanted)
+        answer = await config["SELLER"].ask(wanted, waited_s)
         if front.has_seats(answer):
             told: Told = await self._in_thread(front.tell, config, wanted, answer)
             return told
@@ -92,7 +95,8 @@ class WithLoop:
         environ = asgi.environ_of(scope, raw)
         line = logs.RequestLine("stock", environ.get("HTTP_X_REQUEST_ID"), scope["method"], paths.FORM_ROUTE)
         request = _Form(environ)
-        told = await self._ask(request, organizer, event)
+        waited_s = self._arrivals.waited_s(environ.get("HTTP_X_REQUEST_START"))
+        told = await self._ask(request, organizer, event, waited_s)
         if isinstance(told, Answer) and told.is_held:
             response = forms.go_to_checkout(self._config, request, organizer, event, told)
             await self._respond(send, line, *_parts(response, environ))
@@ -101,12 +105,12 @@ class WithLoop:
         environ["wsgi.input"] = io.BytesIO(raw)
         await self._flask.answer(environ, send)
 
-    async def _ask(self, request: Request, organizer: str, event: str) -> Answer | Busy | None:
+    async def _ask(self, request: Request, organizer: str, event: str, waited_s: float) -> Answer | Busy | None:
         """None: it takes more than to ask the lane."""
         try:
             event_id = await self._event_id(organizer, event)
             wanted = self._wanted(request, event_id) if event_id else None
-            answer: Answer | None = await self._config["SELLER"].ask(wanted) if wanted else None
+            answer: Answer | None = await self._config["SELLER"].ask(wanted, waited_s) if wanted else None
         except Busy as busy:
             return busy
         return answer

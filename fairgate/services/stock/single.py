@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from fairgate.lib.retries import Retries
 from fairgate.services.stock.lane import TRIES, Connect
 from fairgate.services.stock.waiting import Busy
 from fairgate.stock import engine
@@ -31,10 +32,11 @@ SELECT pg_advisory_xact_lock({LOCK_SPACE}::bigint << 48 | quota_id << 2 | %s)
 class Single:
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
+        self._retries = Retries()
 
     def hold(self, request: HoldRequest) -> Answer:
         """Raises Busy when the database does not answer, or when too many wait for the same places."""
-        for _try in range(TRIES):
+        for _try in self._retries.tries(TRIES):
             try:
                 answer = self._transact(request)
             except psycopg.errors.LockNotAvailable as error:

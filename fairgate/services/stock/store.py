@@ -10,6 +10,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from fairgate.lib.database import answered_by_standby
+from fairgate.lib.retries import Retries
 from fairgate.services.stock.waiting import Busy
 from fairgate.stock import engine
 
@@ -23,6 +24,7 @@ class Store:
     def __init__(self, database_url: str, max_size: int, may_sell: Callable[[], bool] = lambda: True) -> None:
         """While not `may_sell()`, everything that needs the database is Busy."""
         self._may_sell = may_sell
+        self._retries = Retries()
         self._pool = ConnectionPool(
             database_url,
             min_size=1,
@@ -61,7 +63,7 @@ class Store:
 
     def ask(self, question: Callable[[psycopg.Connection[Any]], Answer]) -> Answer:
         """The answer to a question that may be asked again, as a connection can die in the pool. Raises Busy."""
-        for _try in range(ASK_TRIES):
+        for _try in self._retries.tries(ASK_TRIES):
             with suppress(psycopg.OperationalError), self.connect() as conn:
                 return question(conn)
         raise Busy

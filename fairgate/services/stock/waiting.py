@@ -23,9 +23,9 @@ class Waiting:
 
     __slots__ = ("answer", "deadline", "error", "request")
 
-    def __init__(self, request: HoldRequest) -> None:
+    def __init__(self, request: HoldRequest, waited_s: float = 0.0) -> None:
         self.request = request
-        self.deadline = time.monotonic() + PATIENCE_S
+        self.deadline = time.monotonic() + PATIENCE_S - waited_s
         self.answer: Answer | None = None
         self.error: Exception | None = None
 
@@ -77,8 +77,8 @@ class InLoop(Waiting):
 
     __slots__ = ("future",)
 
-    def __init__(self, request: HoldRequest) -> None:
-        super().__init__(request)
+    def __init__(self, request: HoldRequest, waited_s: float = 0.0) -> None:
+        super().__init__(request, waited_s)
         self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def settle(self) -> None:

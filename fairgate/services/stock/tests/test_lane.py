@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
 
 from fairgate.lib import env
+from fairgate.lib.retries import RESERVE
 from fairgate.services.stock import lane as module
 from fairgate.services.stock import waiting as waits
 from fairgate.services.stock.lane import Lane
@@ -94,6 +97,30 @@ def test_a_request_that_nobody_waits_for_is_dropped_before_the_batch(lane: Lane,
 
     assert lane._next_batch() == ([fresh], [late])
     assert isinstance(late.error, Busy)
+
+
+def test_who_waited_at_the_door_has_less_patience_left(lane: Lane, concert: Concert) -> None:
+    with pytest.raises(Busy):
+        asyncio.run(lane.ask(request_for(concert), waited_s=waits.PATIENCE_S + 1))
+
+    assert Hold.objects.count() == 0
+
+
+def test_a_database_that_is_gone_is_not_asked_three_times_by_everyone(concert: Concert) -> None:
+    asked = []
+
+    @contextmanager
+    def gone() -> Iterator[psycopg.Connection[Any]]:
+        asked.append(1)
+        raise psycopg.OperationalError("the server closed the connection")
+        yield
+
+    lane = Lane(concert.event.pk, gone)
+    for _ in range(100):
+        with pytest.raises(Busy):
+            lane.hold(request_for(concert))
+
+    assert 100 < len(asked) <= 100 * 1.1 + RESERVE + 5
 
 
 def test_more_work_than_two_seconds_is_refused_at_once(

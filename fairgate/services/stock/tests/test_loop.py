@@ -37,11 +37,11 @@ class Counting(Lanes):
     asked = 0
     is_busy = False
 
-    async def ask(self, request: HoldRequest) -> Answer:
+    async def ask(self, request: HoldRequest, waited_s: float = 0.0) -> Answer:
         self.asked += 1
         if self.is_busy:
             raise Busy
-        return await super().ask(request)
+        return await super().ask(request, waited_s)
 
     def hold(self, request: HoldRequest) -> Answer:
         self.asked += 1
