@@ -37,21 +37,6 @@ def test_a_photo_is_chosen_and_seen_by_everybody(visit: Visit, olga: Member) -> 
     assert str(hall.evaluate("image => image.currentSrc")).endswith("/800.webp")
 
 
-def test_without_scripts_what_is_too_large_is_refused_with_what_was_typed(visit: Visit, olga: Member) -> None:
-    event = olga.put_on_sale(places=10)
-    desk = visit(f"/console/riverside/events/{event.slug}/picture/", signed_in=olga, java_script_enabled=False)
-
-    give(desk, TOO_LARGE[: 9 * MEGABYTE])
-    desk.get_by_label("What it shows").fill("The hall")
-    desk.get_by_role("button", name="Save").click()
-
-    expect(desk.locator(".field .error")).to_contain_text("larger than 8 MB")
-    expect(desk.get_by_label("What it shows")).to_have_value("The hall")
-    give(desk, PHOTO)
-    desk.get_by_role("button", name="Save").click()
-    expect(desk.get_by_role("img", name="The hall")).to_be_visible()
-
-
 def give(desk: Page, content: bytes) -> None:
     desk.get_by_label(re.compile("picture", re.IGNORECASE)).set_input_files(
         {"name": "hall.jpg", "mimeType": "image/jpeg", "buffer": content}
