@@ -119,7 +119,7 @@ def _pages(target: Target, sale: Sale, wish: argparse.Namespace, pids: meter.Pid
 
 def _places(target: Target, sale: Sale, wish: argparse.Namespace, pids: meter.Pids) -> tuple[list[Step], float]:
     hold = _hold(target, sale)
-    capacity = max(_come(target, {HOLD: (rate, hold)}, wish.seconds / 2).rate() for rate in (100, 200, 400, 800))
+    capacity = max(_come(target, {HOLD: (rate, hold)}, wish.seconds / 2).rate() for rate in (200, 400, 800, 1600))
     steps = [_step(target, {HOLD: (capacity * times, hold)}, times, wish.seconds, pids) for times in STEPS]
     return steps, _come(target, {HOLD: (capacity / 2, hold)}, 2 * GOAL_RECOVERY_S).seconds_until_well(WELL_MS)
 

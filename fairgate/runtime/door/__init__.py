@@ -26,7 +26,7 @@ LARGE_BODIES = 2
 # What is read of a body that is refused, so that its sender gets to hear so.
 DRAINED_BODY = 32 * 1024 * 1024
 # How long the door keeps who finds all busy, by kind; and how many of them in one line, which take its memory.
-QUEUES = {"web": "500ms", "stock": "700ms", "gate": "500ms"}
+QUEUES = {"web": "500ms", "stock": "500ms", "gate": "500ms"}
 MOST_IN_LINE = 1000
 # What networks, search engines and newsletters add to the links that they lead to.
 TRACKING = (
