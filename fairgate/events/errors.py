@@ -67,3 +67,17 @@ class NotReady(EventError):
     @property
     def message(self) -> str:
         return " ".join(self.reasons)
+
+
+class OtherAnnouncement(EventError):
+    """Somebody else changed the message meanwhile; `current` is what the page says now."""
+
+    def __init__(self, current: str) -> None:
+        super().__init__(current)
+        self.current = current
+
+    @property
+    def message(self) -> str:
+        if not self.current:
+            return _("Somebody took the message away meanwhile. Show yours all the same?")
+        return _("Somebody changed the message meanwhile, to “%(text)s”. Show yours instead?") % {"text": self.current}

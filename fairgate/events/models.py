@@ -91,6 +91,17 @@ class Event(models.Model):
         return Picture(stored.key, stored.width, stored.height, stored.widths, shown.alt)
 
 
+class Announcement(models.Model):
+    """A sentence for everybody who looks at an event's page, for as long as there is one."""
+
+    event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True, related_name="announcement")
+    text = models.CharField(max_length=200)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class EventPicture(models.Model):
     """What the organizer chose to show; there is none for a drawing."""
 

@@ -87,6 +87,8 @@ class Face:
     # Only addresses that were confirmed before the first sale, if it has a time, may order.
     verified_only: bool
     first_sale_at: datetime | None
+    # What its organizer has to say right now; mostly nothing.
+    announcement: str
     # None: its page shows a drawing.
     picture: Picture | None
     sessions: Sequence[ShownSession]
@@ -115,8 +117,9 @@ def read_face(db: Executor, organizer: str, event: str) -> Face | None:
         "SELECT e.id, o.slug, o.name, o.email, e.slug, e.title, e.description, e.place, e.address, e.time_zone,"
         " e.currency, coalesce(nullif(e.accent, ''), o.accent), e.state = 'closed',"
         " e.verified_only, (SELECT min(tt.sale_starts_at) FROM events_tickettype tt WHERE tt.event_id = e.id),"
-        " f.key, f.width, f.height, f.widths, p.alt"
+        " coalesce(a.text, ''), f.key, f.width, f.height, f.widths, p.alt"
         " FROM events_event e JOIN organizers_organizer o ON o.id = e.organizer_id"
+        " LEFT JOIN events_announcement a ON a.event_id = e.id"
         " LEFT JOIN events_eventpicture p ON p.event_id = e.id LEFT JOIN files_storedpicture f ON f.key = p.stored_id"
         " WHERE o.slug = %s AND e.slug = %s AND e.state <> 'draft'",
         (organizer, event),

@@ -58,6 +58,7 @@ def event(catalog: Catalog) -> dict[str, Any]:
     return {
         "name": catalog.title,
         "description": catalog.description,
+        "announcement": catalog.announcement,
         "place": catalog.place,
         "address": catalog.address,
         "url": addresses.event(catalog.organizer_slug, catalog.slug),

@@ -186,6 +186,7 @@ def _event(**more: Any) -> Row:
         "sale_starts_at": None,
         "organizer": ORGANIZER,
         "description": DESCRIPTION,
+        "announcement": "",
         "place": "Pune",
         "address": "Senapati Bapat Road 104",
         "accent": ACCENT,
