@@ -158,6 +158,29 @@ class SeatTaken(models.Model):
         return str(self.seat)
 
 
+class MinuteCount(models.Model):
+    """How often somebody who wanted places was told what in one minute; see `pulse`. Kept for two days.
+
+    No foreign key: it is written beside the rush, and an event that is gone loses nothing by it.
+    """
+
+    pk = models.CompositePrimaryKey("event_id", "minute", "what")
+    event_id = models.BigIntegerField()
+    # Unix time in minutes.
+    minute = models.BigIntegerField()
+    what = models.CharField(max_length=20)
+    count = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            # Read by the hourly task that forgets.
+            models.Index(fields=["minute"], name="stock_minutecount_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.count}"
+
+
 class Move(models.Model):
     """One line of a quota's ledger: places taken (positive) or given back (negative), or its capacity changed (0)."""
 

@@ -16,12 +16,14 @@ from fairgate.lib.env import Settings
 from fairgate.lib.env import settings as read_settings
 from fairgate.services import answers
 from fairgate.services.stock import api, pages
+from fairgate.services.stock.counted import Counted
 from fairgate.services.stock.front import WithFront
 from fairgate.services.stock.lane import Lanes
 from fairgate.services.stock.single import Single
 from fairgate.services.stock.store import Store
 from fairgate.services.stock.waiting import Busy
 from fairgate.stock.engine import Answer, HoldRequest
+from fairgate.stock.pulse import Pulse
 from fairgate.ui.jinja import create_environment, folders
 
 LANE_CONNECTIONS = 8
@@ -40,7 +42,9 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.config["SETTINGS"] = settings
     app.config["STORE"] = store
-    app.config["SELLER"] = Lanes(store.connect, LANE_CONNECTIONS) if with_lanes else Single(store.connect)
+    seller = Lanes(store.connect, LANE_CONNECTIONS) if with_lanes else Single(store.connect)
+    app.config["PULSE"] = Pulse(store.connect)
+    app.config["SELLER"] = Counted(seller, app.config["PULSE"])
     app.config["TEMPLATES"] = create_environment(loader=folders("fairgate.shop"))
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     app.register_blueprint(api.blueprint)

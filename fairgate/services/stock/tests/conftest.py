@@ -34,13 +34,14 @@ def app(request: pytest.FixtureRequest, settings_here: env.Settings) -> Iterator
     """The stock service, and the same app as web runs it when there is none: whoever buys sees no difference."""
     app = create_app(settings_here, with_lanes=request.param == "lanes")
     yield app
+    app.config["PULSE"].stop()
     app.config["STORE"].close()
 
 
 @pytest.fixture
 def ben(app: Flask) -> Iterator[Client]:
     """As a process has it: what has lanes answers from an event loop."""
-    if not isinstance(app.config["SELLER"], Lanes):
+    if not isinstance(app.config["SELLER"].seller, Lanes):
         yield app.test_client()
         return
     on_loop = OnLoop(WithLoop(app))
