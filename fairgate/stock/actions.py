@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from fairgate.accounts.models import User
 from fairgate.events import trace
-from fairgate.stock.errors import CapacityTooLow, SeatsDecide, SeatTaken, SeatUnknown, SoldOut
+from fairgate.stock.errors import CapacityChanged, CapacityTooLow, SeatsDecide, SeatTaken, SeatUnknown, SoldOut
 from fairgate.stock.models import Quota
 
 
@@ -24,11 +24,21 @@ class Place:
 
 
 @transaction.atomic
-def resize_quota(quota: Quota, *, capacity: int, by: User | None) -> None:
-    """Raise or lower a capacity while it sells. Raises CapacityTooLow below what is held and sold, and SeatsDecide."""
+def resize_quota(quota: Quota, *, capacity: int, by: User | None, seen: int | None = None) -> None:
+    """Raise or lower a capacity while it sells. Raises CapacityTooLow below what is held and sold, and SeatsDecide.
+
+    Who says which capacity was `seen` does not overrule somebody who was quicker: that raises CapacityChanged, unless
+    both wanted the same.
+    """
     if quota.is_seated:
         raise SeatsDecide
-    before = quota.capacity
+    before = (
+        Quota.objects.select_for_update(of=("self",), no_key=True).values_list("capacity", flat=True).get(pk=quota.pk)
+    )
+    if seen is not None and before == capacity:
+        return
+    if seen is not None and before != seen:
+        raise CapacityChanged(before)
     with connection.cursor() as cursor:
         cursor.execute("SELECT stock_resize_quota(%s, %s)", (quota.pk, capacity))
         (taken,) = cursor.fetchone()

@@ -30,6 +30,18 @@ class CapacityTooLow(StockError):
         ) % {"taken": self.taken, "wanted": self.wanted}
 
 
+class CapacityChanged(StockError):
+    """Somebody else changed it meanwhile; `current` is what it is now."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(current)
+        self.current = current
+
+    @property
+    def message(self) -> str:
+        return _("Somebody changed it to %(current)s meanwhile. Look again, then decide.") % {"current": self.current}
+
+
 class SeatsDecide(StockError):
     @property
     def message(self) -> str:

@@ -20,6 +20,7 @@ SHORT_DAY = "d MMM"
 WEEKDAY = "EEE"
 MONTH = "MMMM y"
 TIME = "HH:mm"
+TIME_WITH_SECONDS = "HH:mm:ss"
 DASH = "\u2013"
 
 
@@ -56,6 +57,10 @@ def full_day(at: datetime, zone: str) -> str:
 
 def time(at: datetime, zone: str) -> str:
     return _format(at, zone, TIME)
+
+
+def to_the_second(at: datetime, zone: str) -> str:
+    return _format(at, zone, TIME_WITH_SECONDS)
 
 
 def moment(at: datetime, zone: str) -> str:

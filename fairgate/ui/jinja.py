@@ -21,6 +21,7 @@ FILTERS = (
     formats.rate,
     formats.day,
     formats.time,
+    formats.to_the_second,
     formats.moment,
     formats.period,
     formats.short_day,

@@ -19,7 +19,7 @@ from fairgate.lib import clock
 from fairgate.orders.models import Order
 from fairgate.organizers.models import Membership, Organizer, Role
 from fairgate.outbox.models import OutboxMessage
-from fairgate.stock.models import Draw
+from fairgate.stock.models import Draw, Quota
 from fairgate.testing.cast import Concert, buy, make_concert
 
 pytestmark = pytest.mark.parametrize("rows", [1, 50])
@@ -210,3 +210,28 @@ def more_lists(concert: Concert, rows: int) -> None:
 def park(orders: Iterable[Order]) -> None:
     for order in list(orders):
         OutboxMessage.objects.filter(payload__order=order.pk).update(parked_at=clock.now())
+
+
+def test_on_sale(
+    rows: int, as_olga: Client, concert: Concert, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    more_ticket_types(concert, rows)
+    for number in range(rows):
+        Quota.objects.create(event=concert.event, session=concert.session, name=f"Block {number}", capacity=1)
+
+    # The event, its message, its places for the buttons. The figures: places, draws, tickets, orders (4), ticket types,
+    # mail, and tickets, counts and orders of the minutes that are over and of those that are not (6).
+    with django_assert_num_queries(18):
+        assert as_olga.get("/console/riverside/events/concert/on-sale/").status_code == 200
+
+
+def test_on_sale_now(
+    rows: int, as_olga: Client, concert: Concert, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Of all who look, one in two seconds pays for the figures."""
+    more_ticket_types(concert, rows)
+    address, part = "/console/riverside/events/concert/on-sale/now/", {"HX-Request": "true"}
+
+    # The event, and the figures as above.
+    with django_assert_num_queries(16):
+        assert as_olga.get(address, headers=part).status_code == 200
