@@ -14,7 +14,8 @@ from tests.olga import GATE, Member
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
-    running = Running(tmp_path_factory.mktemp("whole") / "data", "--demo")
+    # Everything is slow here, so that the lines of what is slow are looked at too.
+    running = Running(tmp_path_factory.mktemp("whole") / "data", "--demo", environment={"FAIRGATE_SLOW_MS": "1"})
     try:
         yield Installed(running.start())
     finally:

@@ -54,7 +54,7 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _use_our_logs(**_: Any) -> None:
     """Keeps Celery from setting up logging of its own."""
-    logs.configure("worker", env.settings().log_level)
+    logs.configure("worker", env.settings().log_level, env.settings().slow_ms)
     # Our one line a task says the same and more.
     for name in ("celery.app.trace", "celery.worker.strategy"):
         logging.getLogger(name).setLevel(logging.WARNING)

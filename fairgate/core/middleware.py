@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 
 from django.db import InterfaceError, OperationalError, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -56,16 +55,12 @@ class CompressPublic(GZipMiddleware):
 
 
 def log_route(get_response: GetResponse) -> GetResponse:
-    """Put the route's template and the number of queries on the request's line."""
+    """Put the route's template on the request's line."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        counter = QueryCounter()
-        with ExitStack() as wrapped:
-            for connection in connections.all():
-                wrapped.enter_context(connection.execute_wrapper(counter))
-            response = get_response(request)
+        response = get_response(request)
         match = request.resolver_match
-        logs.add_fact(route=f"/{match.route}" if match else "", queries=counter.count)
+        logs.add_fact(route=f"/{match.route}" if match else "")
         return response
 
     return middleware
@@ -106,12 +101,3 @@ def _forget_lost_connections() -> bool:
         one.close()
         one.pool.drain()  # type: ignore[attr-defined]  # PostgreSQL's.
     return bool(lost)
-
-
-class QueryCounter:
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-        self.count += 1
-        return execute(sql, params, many, context)

@@ -12,7 +12,7 @@ from fairgate.lib.process import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairgate.core.settings")
 die_with_parent()
-logs.configure("web", env.settings().log_level)
+logs.configure("web", env.settings().log_level, env.settings().slow_ms)
 
 # Django must know its settings and its logs before it is set up.
 from django.core.wsgi import get_wsgi_application  # noqa: E402

@@ -37,6 +37,7 @@ class Settings:
     public_url: str
     trusted_proxies: tuple[Network, ...]
     log_level: str
+    slow_ms: int
     data_dir: Path
     web_workers: int
     web_threads: int
@@ -75,6 +76,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         public_url=_url(environ, "FAIRGATE_PUBLIC_URL", ("http", "https")).rstrip("/"),
         trusted_proxies=_networks(environ, "FAIRGATE_TRUSTED_PROXIES"),
         log_level=_choice(environ, "FAIRGATE_LOG_LEVEL", LOG_LEVELS, default="INFO"),
+        slow_ms=_number(environ, "FAIRGATE_SLOW_MS", 500, most=60_000),
         data_dir=data_dir,
         web_workers=_number(environ, "FAIRGATE_WEB_WORKERS", machine.workers(machine.cores(), machine.memory_mb())),
         web_threads=_number(environ, "FAIRGATE_WEB_THREADS", machine.THREADS),
@@ -160,10 +162,10 @@ def _networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:
         raise SettingsError(f"{name} must list addresses or networks, such as 10.0.0.0/8: {error}.") from error
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int, most: int = MOST_AT_A_TIME) -> int:
     value = environ.get(name, "") or str(default)
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= MOST_AT_A_TIME):
-        raise SettingsError(f"{name} must be a number from 1 to {MOST_AT_A_TIME}.")
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= most):
+        raise SettingsError(f"{name} must be a number from 1 to {most}.")
     return int(value)
 
 

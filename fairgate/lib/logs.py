@@ -8,17 +8,23 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
+import re
 import secrets
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
+
+from fairgate.lib import statements
+from fairgate.lib.statements import Statements
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,11 +36,18 @@ facts: ContextVar[dict[str, Any] | None] = ContextVar("facts", default=None)
 log = structlog.stdlib.get_logger("fairgate")
 _writing = threading.Lock()
 GATHER_S = 0.05
+# Who this process is, and from how many milliseconds on something is slow, once it has been told.
+_own: dict[str, Any] = {"service": "", "slow_ms": math.inf}
+# Of the requests that were in a slow batch, so that each of them is found, and the line stays short.
+MOST_IDS = 20
+CANNOT_READ = "22"
+ADDRESS = re.compile(r"[^\s@'\"<>(),;:]+@[^\s@'\"<>(),;:]+")
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
-def configure(service: str, level: str = "INFO") -> None:
+def configure(service: str, level: str = "INFO", slow_ms: float = math.inf) -> None:
     """Send this process's lines, those of libraries included, to stdout as JSON."""
+    _own.update(service=service, slow_ms=slow_ms)
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
@@ -96,11 +109,19 @@ def _format_exception(_logger: Any, _method: str, event: structlog.typing.EventD
     if error is True:
         error = sys.exc_info()[1]
     if isinstance(error, BaseException):
-        event["error"] = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        event["error"] = f"{type(error).__name__}: {_reason(error)}"
         event["where"] = [
             f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
         ]
     return event
+
+
+def _reason(error: BaseException) -> str:
+    """Its first line. What the database could not read as a number, a date or a JSON value, it would quote."""
+    state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None) or ""
+    if state.startswith(CANNOT_READ):
+        return f"SQLSTATE {state}"
+    return ADDRESS.sub("(address)", str(error).partition("\n")[0])
 
 
 class RequestLine:
@@ -115,13 +136,19 @@ class RequestLine:
             "route": route,
             "status": 0,
         }
+        self.statements: Statements | None = None
         self._started = time.perf_counter()
 
     def end(self, write: Callable[[str], None], **more: Any) -> None:
-        """Hand the line over to `write`, unless nobody wants lines of requests."""
+        """Hand the line over to `write`, unless nobody wants lines of requests; and one more if it was slow."""
+        ms = round((time.perf_counter() - self._started) * 1000, 1)
+        self.facts.update(more, ms=ms)
+        if self.statements is not None:
+            self.facts["queries"] = self.statements.count
         if logging.getLogger("fairgate").isEnabledFor(logging.INFO):
-            self.facts.update(more, ms=round((time.perf_counter() - self._started) * 1000, 1))
             write(_composed("request", self.facts))
+        if ms >= _own["slow_ms"] and logging.getLogger("fairgate").isEnabledFor(logging.WARNING):
+            write(_composed("slow_request", {**self.facts, **what_took_long(self.statements)}, "warning"))
 
 
 class RequestLog:
@@ -135,6 +162,8 @@ class RequestLog:
         line = RequestLine(self._service, environ.get("HTTP_X_REQUEST_ID"), environ["REQUEST_METHOD"])
         request_id.set(line.request_id)
         facts.set(line.facts)
+        line.statements = Statements()
+        statements.current.set(line.statements)
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             line.facts["status"] = int(status[:3])
@@ -160,12 +189,43 @@ class _Logged:
         self._line.end(write)
 
 
-def _composed(event: str, line: dict[str, Any]) -> str:
-    """An info line as `log.info` composes it: every request has one, and by way of logging and structlog it takes a
+@contextmanager
+def watch(event: str, **known: Any) -> Iterator[Statements]:
+    """Log what takes too long outside of requests, such as a transaction that many of them share."""
+    own = Statements()
+    token = statements.current.set(own)
+    started = time.perf_counter()
+    try:
+        yield own
+    finally:
+        statements.current.reset(token)
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        if ms >= _own["slow_ms"]:
+            log.warning(event, **known, ms=ms, queries=own.count, **what_took_long(own))
+
+
+def tell_each(event: str, lines: Iterable[dict[str, Any]]) -> None:
+    """One info line for each, in one write: what a batch did for whom."""
+    if logging.getLogger("fairgate").isEnabledFor(logging.INFO):
+        write("".join(_composed(event, {"service": _own["service"], **line}) for line in lines))
+
+
+def is_slow(seconds: float) -> bool:
+    return bool(seconds * 1000 >= _own["slow_ms"])
+
+
+def what_took_long(own: Statements | None) -> dict[str, Any]:
+    if own is None or not own.count:
+        return {}
+    return {"sql_ms": round(own.seconds * 1000, 1), "statements": own.told()}
+
+
+def _composed(event: str, line: dict[str, Any], level: str = "info") -> str:
+    """A line as `log.info` composes it: every request has one, and by way of logging and structlog it takes a
     third of what Flask takes to answer."""
     # To the microsecond always, which isoformat() leaves out when it is zero.
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return _encode({**line, "event": event, "level": "info", "timestamp": now}) + "\n"
+    return _encode({**line, "event": event, "level": level, "timestamp": now}) + "\n"
 
 
 def write(lines: str) -> None:

@@ -8,7 +8,7 @@ for it. It polls, because NOTIFY would make all committing transactions queue at
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, LiteralString
@@ -19,8 +19,12 @@ from kombu.connection import Connection as Broker
 from kombu.exceptions import KombuError
 from kombu.messaging import Producer
 
-from fairgate.lib import clock, logs
+from fairgate.lib import clock, logs, metrics
 from fairgate.lib.env import Settings
+from fairgate.lib.metrics.names import HOLDS_EXPIRED, OUTBOX_HINTS
+from fairgate.lib.statements import TimedCursor
+from fairgate.outbox import figures
+from fairgate.outbox.figures import Figures
 
 QUEUE = "effects"
 TASK = "outbox.run"
@@ -55,18 +59,29 @@ def run(settings: Settings, stop: threading.Event) -> None:
         target=_keep_doing, args=(sweep, SWEEP_EVERY_S, settings.database_url, stop), name="sweeper"
     )
     sweeper.start()
-    hints = Hints(settings.broker_url)
+    hints, asked = Hints(settings.broker_url), Hints(settings.broker_url)
+    looks = Figures(asked.waiting)
+    metrics.expose(*looks.told)
+    looker = threading.Thread(
+        target=_keep_doing, args=(looks.look, figures.EVERY_S, settings.database_url, stop), name="figures"
+    )
+    looker.start()
     try:
         _keep_doing(hints.give, HINT_EVERY_S, settings.database_url, stop)
     finally:
         sweeper.join()
+        looker.join()
         hints.close()
+        asked.close()
 
 
 def sweep(database: Database) -> None:
     """Give the places of expired holds back."""
-    while _value(database, SWEEP, SWEEP_BATCH) >= SWEEP_BATCH:
-        pass
+    while True:
+        ended = _value(database, SWEEP, SWEEP_BATCH)
+        HOLDS_EXPIRED.inc(ended)
+        if ended < SWEEP_BATCH:
+            return
 
 
 class BrokerDown(Exception):
@@ -84,12 +99,13 @@ class Hints:
     def give(self, database: Database) -> None:
         """Hint at every row that is due. The claim is kept only if the hints went out."""
         while _value(database, IS_ANY_DUE):
-            room = self._room()
+            room = MAX_WAITING_HINTS - self.waiting(QUEUE)
             if room <= 0:
                 return
             with database.transaction():
                 rows = database.execute(CLAIM, [HINT_LIFETIME_S, min(room, BATCH)]).fetchall()
                 self._publish(rows)
+            OUTBOX_HINTS.inc(len(rows))
 
     def close(self) -> None:
         with suppress(*self._errors()):
@@ -97,16 +113,17 @@ class Hints:
         # What was released cannot be opened again.
         self._broker, self._channel = _broker(self._broker_url), None
 
-    def _room(self) -> int:
+    def waiting(self, queue: str) -> int:
         with self._open() as channel:
-            waiting: int = channel.queue_declare(QUEUE, durable=True, auto_delete=False).message_count
-        return MAX_WAITING_HINTS - waiting
+            count: int = channel.queue_declare(queue, durable=True, auto_delete=False).message_count
+        return count
 
-    def _publish(self, rows: Iterable[Row]) -> None:
+    def _publish(self, rows: Sequence[Row]) -> None:
         with self._open() as channel:
             producer = Producer(channel, serializer="json")
             for message_id, attempt, request_id in rows:
                 _send(producer, message_id, attempt, request_id)
+        logs.tell_each("hint", ({"request_id": row[2], "message": row[0], "attempt": row[1]} for row in rows))
 
     @contextmanager
     def _open(self) -> Iterator[Any]:
@@ -155,7 +172,8 @@ def _keep_doing(work: Callable[[Database], None], every_s: float, database_url: 
         while not stop.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1] if failures else every_s):
             try:
                 database = database or _connect(database_url)
-                work(database)
+                with logs.watch("slow_duty", duty=work.__name__):
+                    work(database)
             except (psycopg.Error, BrokerDown) as error:
                 failures += 1
                 if failures == 1:
@@ -183,6 +201,7 @@ def _connect(url: str) -> Database:
         url,
         autocommit=True,
         application_name="fairgate relay",
+        cursor_factory=TimedCursor,
         connect_timeout=TIMEOUT_S,
         tcp_user_timeout=TIMEOUT_S * 1000,
         options=f"-c statement_timeout={10 * TIMEOUT_S}s -c lock_timeout={TIMEOUT_S}s",

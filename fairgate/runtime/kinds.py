@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -12,7 +13,8 @@ from importlib import import_module
 from types import FrameType
 from typing import Any
 
-from fairgate.lib import env, health, logs
+from fairgate.lib import env, health, logs, metrics
+from fairgate.lib.metrics import workers
 from fairgate.lib.process import REFUSAL, die_with_parent
 from fairgate.runtime.door.servers import BACKENDS
 from fairgate.runtime.errors import CannotStart
@@ -49,7 +51,7 @@ def run_kind(kind: str, listen: str) -> None:
         raise CannotStart(f"{kind} is no kind of process; use one of {', '.join(KINDS)}.")
     host, port = _address(listen)
     settings = _settings()
-    logs.configure(kind, settings.log_level)
+    logs.configure(kind, settings.log_level, settings.slow_ms)
     RUNNERS[kind](host, port, settings)
 
 
@@ -82,12 +84,13 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
 
         signal.signal(REFUSAL, refuse)
         blocking = threads(settings)
+        interpreters = settings.web_workers if kind == "web" else 1
         server = Granian(
             APPLICATIONS[kind],
             address=host,
             port=port,
             interface=Interfaces.WSGI if kind in blocking else Interfaces.ASGINL,
-            workers=settings.web_workers if kind == "web" else 1,
+            workers=interpreters,
             blocking_threads=blocking.get(kind, 1),
             # Waiting requests stay with the door, which can send them elsewhere.
             backpressure=1024,
@@ -98,8 +101,9 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
             log_dictconfig=THROUGH_OUR_LOGS,
             websockets=False,
         )
+        name = secrets.token_hex(8)
         try:
-            server.serve(target_loader=partial(_load, os.getpid()))
+            server.serve(target_loader=partial(_load, os.getpid(), name, interpreters if kind == "web" else 0))
         finally:
             # The worker has said why. Granian exits with 1 when it notices that the worker has ended before it ends it.
             if is_refused.is_set():
@@ -108,19 +112,31 @@ def _serve(kind: str) -> Callable[[str, int, env.Settings], None]:
     return serve
 
 
-def _load(server_pid: int, target: str) -> Callable[..., Any]:
+def _load(server_pid: int, name: str, interpreters: int, target: str) -> Callable[..., Any]:
     """The first thing a worker does: granian's outlive a killed server unless they ask not to."""
     die_with_parent(parent_pid=server_pid)
+    if interpreters:
+        workers.join(name, interpreters)
     module, _, name = target.partition(":")
     application: Callable[..., Any] = getattr(import_module(module), name)
     return application
 
 
 def _work(host: str, port: int, settings: env.Settings) -> None:
-    from celery.signals import worker_ready, worker_shutting_down  # the other kinds do without
+    from celery.signals import worker_process_init, worker_ready, worker_shutting_down  # the other kinds do without
 
     from fairgate.core.celery import app
+    from fairgate.core.task_figures import of_worker
 
+    name = secrets.token_hex(8)
+
+    def tell_of_child(**_: object) -> None:
+        metrics.renew()
+        metrics.expose(*of_worker())
+        workers.join(name, settings.worker_children)
+
+    worker_process_init.connect(tell_of_child, weak=False)
+    workers.join(name, settings.worker_children, is_parent=True)
     is_ready = threading.Event()
     worker_ready.connect(lambda **_: is_ready.set(), weak=False)
     worker_shutting_down.connect(lambda **_: is_ready.clear(), weak=False)
@@ -144,7 +160,10 @@ def _beat(host: str, port: int, settings: env.Settings) -> None:
     from celery.signals import beat_init  # the other kinds do without
 
     from fairgate.core.celery import app
+    from fairgate.core.figures import beat
 
+    metrics.expose(beat.of_beat())
+    beat.start(settings)
     is_ready = threading.Event()
     beat_init.connect(lambda **_: is_ready.set(), weak=False)
     health.serve(f"{host}:{port}", is_ready.is_set)

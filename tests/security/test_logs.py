@@ -35,10 +35,38 @@ def test_a_request_can_be_followed_from_the_door_to_its_mail(installed: Installe
         bought = buy(client, event)
     request_id = bought.answer.headers["X-Request-Id"]
 
-    wait_until(lambda: _services(installed, request_id) >= {"door", "web", "worker"}, 30, "a line is missing")
+    whole_way = {"door", "web", "relay", "worker"}
+    wait_until(lambda: _services(installed, request_id) >= whole_way, 30, "a line is missing")
 
     assert _outbox_row(installed, bought) == request_id
     assert {line.get("status") for line in _lines(installed, request_id) if line["service"] in ("door", "web")} == {201}
+
+
+def test_a_hold_can_be_followed_from_the_door_to_the_stock_process(
+    ben: Client, installed: Installed, event: OnSale
+) -> None:
+    request_id = hold(ben, event).headers["X-Request-Id"]
+
+    wait_until(lambda: _services(installed, request_id) >= {"door", "stock"}, 30, "a line is missing")
+
+    assert {line["status"] for line in _lines(installed, request_id) if line["event"] == "request"} == {201}
+
+
+def test_what_is_slow_tells_its_statements(installed: Installed, event: OnSale) -> None:
+    with Client(installed.port) as client:
+        held = hold(client, event)
+        bought = order(client, held.json, email=_person("slow"))
+    ids = [answer.headers["X-Request-Id"] for answer in (held, bought)]
+    installed.drain()
+
+    wait_until(lambda: _slow(installed, "slow_batch", ids[0]) and _slow(installed, "slow_task", ids[1]), 30)
+
+    (of_web,) = _slow(installed, "slow_request", ids[1])
+    assert (of_web["service"], of_web["route"]) == ("web", "/api/v1/shop/holds/<uuid:hold>/order")
+    assert of_web["queries"] == sum(statement["count"] for statement in of_web["statements"])
+    assert "orders_place(%s, %s" in of_web["statements"][0]["sql"]
+    assert "stock_hold_places" in repr(_slow(installed, "slow_batch", ids[0])[0]["statements"])
+    assert "UPDATE outbox_message SET" in repr(_slow(installed, "slow_task", ids[1])[0]["statements"])
 
 
 def test_nobody_chooses_the_id_of_a_request(ben: Client, event: OnSale) -> None:
@@ -114,6 +142,14 @@ def _wait_for_the_last_line(installed: Installed) -> None:
     with Client(installed.port) as client:
         request_id = client.get("/tickets/").headers["X-Request-Id"]
     wait_until(lambda: _services(installed, request_id) >= {"door", "web"})
+
+
+def _slow(installed: Installed, event: str, request_id: str) -> list[dict[str, Any]]:
+    return [
+        line
+        for line in installed.log_lines()
+        if line["event"] == event and request_id in (line.get("request_id"), *line.get("request_ids", ()))
+    ]
 
 
 def _services(installed: Installed, request_id: str) -> set[str]:

@@ -13,6 +13,7 @@ import psycopg
 from psycopg.rows import class_row, scalar_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from fairgate.lib.statements import TimedCursor
 from fairgate.services.gate.scan import Claim
 from fairgate.stock.seats import seat_name
 
@@ -132,7 +133,12 @@ class Store:
             timeout=TIMEOUT_S,
             # Nobody at a door should see an error because PostgreSQL was started again an hour ago.
             check=ConnectionPool.check_connection,
-            kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "fairgate gate"},
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": 3,
+                "application_name": "fairgate gate",
+                "cursor_factory": TimedCursor,
+            },
             open=True,
         )
 

@@ -11,6 +11,6 @@ from fairgate.services import busy
 from fairgate.services.gate import create_app
 
 die_with_parent()
-logs.configure("gate", env.settings().log_level)
+logs.configure("gate", env.settings().log_level, env.settings().slow_ms)
 
 application = WithHealth(RequestLog(WithTurns(create_app(), env.settings().gate_threads, busy.answer), "gate"))

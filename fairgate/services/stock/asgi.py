@@ -11,7 +11,7 @@ from fairgate.services.stock.loop import WithLoop
 from fairgate.services.stock.migrations import Migrations
 
 die_with_parent()
-logs.configure("stock", env.settings().log_level)
+logs.configure("stock", env.settings().log_level, env.settings().slow_ms)
 
 migrations = Migrations(env.settings().database_url, refuse_to_serve)
 migrations.look()

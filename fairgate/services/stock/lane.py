@@ -63,9 +63,9 @@ class Lane:
         waiting.wake_next()
         return waiting.result()
 
-    async def ask(self, request: HoldRequest, waited_s: float = 0.0) -> Answer:
+    async def ask(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> Answer:
         """The same for a request of an event loop, which has waited elsewhere before. Raises Busy."""
-        waiting = InLoop(request, waited_s)
+        waiting = InLoop(request, waited_s, request_id)
         self._enter(waiting)
         timer = asyncio.get_running_loop().call_later(waits.PATIENCE_S - waited_s, self._lose_patience, waiting)
         await waiting.future
@@ -103,7 +103,9 @@ class Lane:
         began = time.monotonic()
         try:
             if batch:
-                self._grant(batch)
+                ids = [waiting.request_id for waiting in batch[: logs.MOST_IDS]]
+                with logs.watch("slow_batch", event_id=self._event, requests=len(batch), request_ids=ids):
+                    self._grant(batch)
         except Exception as error:
             if not isinstance(error, Busy):
                 logs.log.exception("hold_batch_failed", requests=len(batch))
@@ -197,9 +199,9 @@ class Lanes:
         """Raises Busy."""
         return self._lane(request.event).hold(request)
 
-    async def ask(self, request: HoldRequest, waited_s: float = 0.0) -> Answer:
+    async def ask(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> Answer:
         """Raises Busy."""
-        return await self._lane(request.event).ask(request, waited_s)
+        return await self._lane(request.event).ask(request, waited_s, request_id)
 
     def _lane(self, event: int) -> Lane:
         lane = self._lanes.get(event)

@@ -67,7 +67,7 @@ class WithLoop:
     async def _sell_to_program(self, organizer: str, event: str, scope: Scope, receive: Receive, send: Send) -> None:
         line = logs.RequestLine("stock", asgi.header(scope, b"x-request-id"), scope["method"], paths.NEW_HOLD_ROUTE)
         try:
-            told = await self._told(organizer, event, scope, receive)
+            told = await self._told(organizer, event, scope, receive, line.request_id)
         except Disconnected:
             raise
         except Exception as error:
@@ -76,14 +76,14 @@ class WithLoop:
         own = [*told.headers.items(), ("Content-Length", str(len(told.body)))]
         await self._respond(send, line, told.status, own, told.body)
 
-    async def _told(self, organizer: str, event: str, scope: Scope, receive: Receive) -> Told:
+    async def _told(self, organizer: str, event: str, scope: Scope, receive: Receive, request_id: str) -> Told:
         """Raises whatever `front.refuse` makes words of."""
         front.check_method(scope["method"])
         waited_s = self._arrivals.waited_s(asgi.header(scope, b"x-request-start"))
         raw = await asgi.read_body(scope, receive, MAX_BODY)
         config = self._config
         wanted = front.read(await self._event_id(organizer, event), raw, asgi.header(scope, b"idempotency-key"))
-        answer = await config["SELLER"].ask(wanted, waited_s)
+        answer = await config["SELLER"].ask(wanted, waited_s, request_id)
         if front.has_seats(answer):
             told: Told = await self._in_thread(front.tell, config, wanted, answer)
             return told
@@ -96,7 +96,7 @@ class WithLoop:
         line = logs.RequestLine("stock", environ.get("HTTP_X_REQUEST_ID"), scope["method"], paths.FORM_ROUTE)
         request = _Form(environ)
         waited_s = self._arrivals.waited_s(environ.get("HTTP_X_REQUEST_START"))
-        told = await self._ask(request, organizer, event, waited_s)
+        told = await self._ask(request, organizer, event, waited_s, line.request_id)
         if isinstance(told, Answer) and told.is_held:
             response = forms.go_to_checkout(self._config, request, organizer, event, told)
             await self._respond(send, line, *_parts(response, environ))
@@ -105,12 +105,16 @@ class WithLoop:
         environ["wsgi.input"] = io.BytesIO(raw)
         await self._flask.answer(environ, send)
 
-    async def _ask(self, request: Request, organizer: str, event: str, waited_s: float) -> Answer | Busy | None:
+    async def _ask(
+        self, request: Request, organizer: str, event: str, waited_s: float, request_id: str
+    ) -> Answer | Busy | None:
         """None: it takes more than to ask the lane."""
         try:
             event_id = await self._event_id(organizer, event)
             wanted = self._wanted(request, event_id) if event_id else None
-            answer: Answer | None = await self._config["SELLER"].ask(wanted, waited_s) if wanted else None
+            if wanted is None:
+                return None
+            answer: Answer = await self._config["SELLER"].ask(wanted, waited_s, request_id)
         except Busy as busy:
             return busy
         return answer

@@ -11,6 +11,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from fairgate.lib.database import answered_by_standby
 from fairgate.lib.retries import Retries
+from fairgate.lib.statements import TimedCursor
 from fairgate.services.stock.waiting import Busy
 from fairgate.stock import engine
 
@@ -32,7 +33,12 @@ class Store:
             timeout=POOL_TIMEOUT_S,
             # A database that was away is asked again by the next request, not after a growing pause.
             reconnect_timeout=POOL_TIMEOUT_S,
-            kwargs={"autocommit": True, "connect_timeout": 3, "application_name": "fairgate-stock"},
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": 3,
+                "application_name": "fairgate-stock",
+                "cursor_factory": TimedCursor,
+            },
             open=True,
         )
         self._events: dict[tuple[str, str], int] = {}

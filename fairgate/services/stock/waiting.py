@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
 
+from fairgate.lib import logs
 from fairgate.stock.engine import Answer, HoldRequest
 
 PATIENCE_S = 5.0
@@ -21,10 +22,11 @@ class Busy(Exception):
 class Waiting:
     """One request in line. It is told when it has an answer or an error."""
 
-    __slots__ = ("answer", "deadline", "error", "request")
+    __slots__ = ("answer", "deadline", "error", "request", "request_id")
 
-    def __init__(self, request: HoldRequest, waited_s: float = 0.0) -> None:
+    def __init__(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> None:
         self.request = request
+        self.request_id = request_id
         self.deadline = time.monotonic() + PATIENCE_S - waited_s
         self.answer: Answer | None = None
         self.error: Exception | None = None
@@ -41,7 +43,7 @@ class InThread(Waiting):
     __slots__ = ("_gate", "has_left", "is_woken", "next")
 
     def __init__(self, request: HoldRequest) -> None:
-        super().__init__(request)
+        super().__init__(request, request_id=logs.request_id.get())
         self.is_woken = False
         self.has_left = False
         # Who was answered with it and is woken by it.
@@ -77,8 +79,8 @@ class InLoop(Waiting):
 
     __slots__ = ("future",)
 
-    def __init__(self, request: HoldRequest, waited_s: float = 0.0) -> None:
-        super().__init__(request, waited_s)
+    def __init__(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> None:
+        super().__init__(request, waited_s, request_id)
         self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def settle(self) -> None:

@@ -37,11 +37,11 @@ class Counting(Lanes):
     asked = 0
     is_busy = False
 
-    async def ask(self, request: HoldRequest, waited_s: float = 0.0) -> Answer:
+    async def ask(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> Answer:
         self.asked += 1
         if self.is_busy:
             raise Busy
-        return await super().ask(request, waited_s)
+        return await super().ask(request, waited_s, request_id)
 
     def hold(self, request: HoldRequest) -> Answer:
         self.asked += 1
