@@ -6,6 +6,7 @@ the next start. As our child it is reaped at once.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import pwd
@@ -159,7 +160,8 @@ class Server:
         return done.stdout
 
     async def answers(self) -> bool:
-        return self.ask("SELECT 1") == "1"
+        """Beside the event loop: while one that stands still is waited for, the others are asked in time."""
+        return await asyncio.to_thread(self.ask, "SELECT 1") == "1"
 
     def run(self, identity: spawn.Identity, command: list[str | Path], stdin: str = "") -> subprocess.Popen[bytes]:
         """A program of PostgreSQL's that works on the folder; what it says goes to the log."""

@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from fairgate.lib.lsn import lsn
@@ -84,8 +85,10 @@ class Standby(Server):
                 raise CannotStart(f"{self.binaries} has no {program}, which --replicas needs; install it too.")
 
     async def streams(self) -> bool:
+        """As the primary's `answers`, beside the event loop."""
+        asked = partial(self.ask_as_admin, "SELECT status FROM pg_stat_wal_receiver", GLANCE_S)
         try:
-            return self.ask_as_admin("SELECT status FROM pg_stat_wal_receiver", GLANCE_S) == [["streaming"]]
+            return await asyncio.to_thread(asked) == [["streaming"]]
         except CannotStart:
             return False
 
