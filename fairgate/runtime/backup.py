@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
 from fairgate.runtime import backup_database as database
 from fairgate.runtime.backup_file import CHUNK, DUMP, FILES, MANIFEST, Manifest, files
 from fairgate.runtime.errors import CannotStart
-from fairgate.runtime.installation import Installation, sync_folder
+from fairgate.runtime.installation import Installation, read_json, sync_folder, write_private
 
 # Asked before the dump's snapshot: what was answered until then is in it.
 NOW = """SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
@@ -38,7 +40,24 @@ def backup(installation: Installation, file: Path) -> Manifest:
             for path in files(installation):
                 with contextlib.suppress(FileNotFoundError), path.open("rb") as source:
                     _add(archive, FILES + str(path.relative_to(installation.root)), source, zipfile.ZIP_DEFLATED)
+    _remember(installation, manifest)
     return manifest
+
+
+def last(installation: Installation) -> datetime | None:
+    """Since when there is a file with everything, wherever it went."""
+    taken_at = read_json(_record(installation), {}).get("taken_at")
+    return datetime.fromisoformat(taken_at) if taken_at else None
+
+
+def _remember(installation: Installation, manifest: Manifest) -> None:
+    """The file is what counts: one that is saved is not given up for a note that cannot be written."""
+    with contextlib.suppress(OSError):
+        write_private(_record(installation), json.dumps({"taken_at": manifest.taken_at}))
+
+
+def _record(installation: Installation) -> Path:
+    return installation.run / "backup.json"
 
 
 def _check_place(installation: Installation, file: Path) -> None:

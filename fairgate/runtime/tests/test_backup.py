@@ -10,12 +10,14 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from fairgate.runtime import backup_database as database
-from fairgate.runtime.backup import backup
+from fairgate.runtime.backup import backup, last
+from fairgate.runtime.backup_file import read_manifest
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation, installation
 from fairgate.runtime.restore import RESTORING, restore
@@ -91,6 +93,11 @@ def test_all_comes_back(olgas: Installation, saved: Path, tmp_path: Path) -> Non
         assert stat.S_IMODE((back.root / name).stat().st_mode) == 0o600
     assert sorted(path.name for path in back.root.iterdir()) == sorted(path.name for path in olgas.root.iterdir())
     assert not (back.logs / "web-1.log").exists()
+
+
+def test_when_it_was_saved_is_remembered(olgas: Installation, saved: Path, tmp_path: Path) -> None:
+    assert last(olgas) == datetime.fromisoformat(read_manifest(saved).taken_at)
+    assert last(installation(tmp_path)) is None
 
 
 def test_what_is_saved_is_for_its_owner_alone(saved: Path) -> None:
