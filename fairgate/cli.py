@@ -255,6 +255,25 @@ def audit(data: Installation, as_json: bool) -> None:
     commands.manage(data, ["audit_stock", *(["--json"] if as_json else [])])
 
 
+@fairgate.command()
+@DATA
+@JSON
+def doctor(data: Installation, as_json: bool) -> int:
+    """What is the bottleneck, by which evidence, and what to do; exit code 1 if anything hurts now."""
+    from rich.console import Console
+
+    from fairgate.doctor import report, rules, scene
+    from fairgate.doctor.finding import is_well
+
+    seen = scene.gather(data)
+    findings = rules.judge(seen)
+    if as_json:
+        click.echo(json.dumps(report.as_json(seen, findings)))
+    else:
+        report.show(seen, findings, Console(highlight=False))
+    return 0 if is_well(findings) else 1
+
+
 @fairgate.command(context_settings=PASS_ON)
 @DATA
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)

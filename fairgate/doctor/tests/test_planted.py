@@ -1,0 +1,198 @@
+"""Faults planted in a running installation: each is what the doctor names first."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psycopg
+import pytest
+
+from fairgate.doctor.finding import Urgency
+from fairgate.doctor.tests.conftest import Ill, meanwhile
+from fairgate.runtime.tests.running import descendants, fairgate
+from fairgate.testing.waiting import wait_until
+
+ROWS = 200_000
+FIND = "SELECT (SELECT count(*) FROM crowd WHERE email = %(email)s || n) FROM generate_series(1, 2000) n"
+
+
+@pytest.fixture(scope="module")
+def crowd(ill: Ill) -> Iterator[Ill]:
+    """A large table without an index, whose log no standby has to follow."""
+    with ill.connect() as connection:
+        connection.execute("CREATE UNLOGGED TABLE crowd (id int, email text) WITH (autovacuum_enabled = off)")
+        connection.execute("INSERT INTO crowd SELECT n, md5(n::text) FROM generate_series(1, %s) n", [ROWS])
+        connection.execute("ANALYZE crowd")
+        yield ill
+        connection.execute("DROP TABLE crowd")
+
+
+def test_a_well_one_is_told_to_be_well(ill: Ill) -> None:
+    told = ill.command("doctor", "--json")
+
+    said = json.loads(told.stdout)
+    assert [finding for finding in said["findings"] if finding["urgency"] != "advice"] == []
+    assert (told.returncode, said["well"]) == (0, True)
+    assert said["looked_at"][0].startswith("10 processes for ")
+
+
+def test_nothing_to_look_at_is_wrong_use(ill: Ill) -> None:
+    told = fairgate("doctor", "--data", str(ill.data.with_name("nowhere")))
+
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "No Fairgate runs in" in told.stderr
+
+
+def test_a_slow_statement(ill: Ill) -> None:
+    with meanwhile(lambda connection: connection.execute("SELECT pg_sleep(60)"), of=ill):
+        wait_until(lambda: longest_statement_s(ill) > 1)
+        first = ill.diagnosis()[0]
+
+    assert (first.id, first.urgency) == ("slow-statement", Urgency.HURTS)
+    assert first.title == "A statement is slow: SELECT pg_sleep(…)"
+
+
+def test_a_missing_index(crowd: Ill) -> None:
+    with meanwhile(lambda connection: connection.execute(FIND, {"email": "ben@example.org"}), of=crowd):
+        wait_until(lambda: longest_statement_s(crowd) > 1)
+        first = crowd.diagnosis()[0]
+
+    assert first.id == "missing-index"
+    assert first.evidence[0] == f"PostgreSQL reads all {ROWS:,} rows of crowd and sorts them out by email."
+    assert 'create index concurrently on crowd (email)"' in first.levers[0]
+    assert "ben@example.org" not in repr(first)
+
+
+def test_a_locked_row(crowd: Ill) -> None:
+    with crowd.connect() as holder, holder.transaction():
+        holder.execute("UPDATE crowd SET email = '' WHERE id = 1")
+        pid = holder.info.backend_pid
+        with meanwhile(lambda connection: connection.execute("DELETE FROM crowd WHERE id = 1"), of=crowd):
+            wait_until(lambda: longest_statement_s(crowd) > 1.2)
+            first = crowd.diagnosis()[0]
+
+    assert first.id == "lock-waits"
+    assert f"pg_terminate_backend({pid})" in first.levers[0]
+    assert "DELETE FROM crowd WHERE id = …" in first.evidence[0]
+
+
+def test_a_table_full_of_deleted_rows(crowd: Ill) -> None:
+    with crowd.connect() as connection:
+        connection.execute("UPDATE crowd SET id = id + 1")
+    found = []
+    wait_until(lambda: found.extend(crowd.diagnosis()) or "dead-tuples" in {one.id for one in found})
+
+    (dead,) = {one.title: one for one in found if one.id == "dead-tuples"}.values()
+    assert "vacuumed never. Its autovacuum is switched off." in dead.evidence[0]
+    assert 'vacuum (analyze) crowd"' in dead.levers[0]
+
+
+def test_an_index_that_nobody_reads(crowd: Ill) -> None:
+    with crowd.connect() as connection:
+        connection.execute("CREATE INDEX crowd_never ON crowd (id, email)")
+        titles = {one.title for one in crowd.diagnosis() if one.id == "unused-index"}
+
+    assert titles == {"Nobody reads the index crowd_never of crowd"}
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["all of it", "its child"])
+def test_a_stalled_worker(ill: Ill, whole: bool) -> None:
+    worker = ill.status()["worker-1"]["pid"]
+    child = max(descendants(worker))
+    with stopped(worker if whole else child):
+        first = ill.diagnosis()[0]
+
+    assert (first.id, first.title.split()[0]) == ("process-stopped", "worker-1")
+    assert first.levers[0].startswith(f"kill -CONT {worker if whole else child} ")
+
+
+def test_effects_that_nobody_takes(ill: Ill) -> None:
+    """None is due, so that the relay leaves them alone."""
+    with ill.connect() as connection:
+        connection.execute(
+            "INSERT INTO outbox_message (topic, payload, created_at, due_at)"
+            " SELECT 'nothing', '{}', now() - interval '1 hour', now() + interval '1 day' FROM generate_series(1, 7)"
+        )
+        first = ill.diagnosis()[0]
+        connection.execute("DELETE FROM outbox_message WHERE topic = 'nothing'")
+
+    assert (first.id, first.title) == ("outbox-old", "Mail and other effects wait for 60 min")
+    assert first.evidence[0].startswith("7 effects that nobody has tried")
+
+
+def test_a_replica_that_does_not_replay(ill: Ill) -> None:
+    with ill.connect_as_admin("standby-1") as standby, ill.connect() as primary:
+        standby.execute("SELECT pg_wal_replay_pause()")
+        primary.execute("SELECT pg_logical_emit_message(true, 'test', repeat('x', 100000))")
+        first = ill.diagnosis()[0]
+        standby.execute("SELECT pg_wal_replay_resume()")
+
+    assert first.id == "replica-paused"
+    assert first.title == "standby-1 is told not to replay: what it shows grows old"
+    assert 'select pg_wal_replay_resume()"' in first.levers[0]
+
+
+def test_a_replica_that_stands_still(ill: Ill) -> None:
+    with stopped(ill.status()["standby-1"]["pid"]):
+        found = ill.diagnosis()
+
+    assert (found[0].id, found[0].title.split()[0]) == ("process-stopped", "standby-1")
+    assert "process-silent" not in {one.id for one in found}
+
+
+def test_a_full_database(ill: Ill) -> None:
+    with all_connections(ill):
+        first = ill.diagnosis()[0]
+
+    assert (first.id, first.urgency) == ("connections-full", Urgency.STOPS)
+    assert first.title == "The database has no connection left"
+    assert first.levers[0].startswith(f"kill {os.getpid()} ")
+
+
+def test_a_database_that_stands_still(ill: Ill) -> None:
+    with stopped(ill.status()["postgres-1"]["pid"]):
+        found = ill.diagnosis()
+
+    assert [(one.id, one.urgency) for one in found[:2]] == [
+        ("process-stopped", Urgency.STOPS),
+        ("database-away", Urgency.STOPS),
+    ]
+    assert found[0].title.split()[0] == "postgres-1"
+    wait_until(ill.is_well)
+
+
+def longest_statement_s(ill: Ill) -> float:
+    with ill.connect() as connection:
+        row = connection.execute(
+            "SELECT max(extract(epoch FROM clock_timestamp() - query_start)) FROM pg_stat_activity"
+            " WHERE state = 'active' AND pid <> pg_backend_pid() AND usename = current_user"
+        ).fetchone()
+    return float(str(row[0])) if row and row[0] else 0.0
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def all_connections(ill: Ill) -> Iterator[None]:
+    held: list[psycopg.Connection[tuple[object, ...]]] = []
+    try:
+        deadline = time.monotonic() + 30
+        with suppress(psycopg.OperationalError):
+            while time.monotonic() < deadline:
+                held.append(ill.connect())
+        yield
+    finally:
+        for connection in held:
+            connection.close()
