@@ -274,6 +274,36 @@ def doctor(data: Installation, as_json: bool) -> int:
     return 0 if is_well(findings) else 1
 
 
+@fairgate.command()
+@DATA
+@JSON
+@click.argument("event", metavar="ORGANIZER/EVENT")
+@click.option("--buyers", required=True, type=click.IntRange(1, 1_000_000), help="How many come.")
+@click.option(
+    "--seconds", default=180.0, show_default=True, type=click.FloatRange(1, 6 * 3600), help="Within which they come."
+)
+@click.option("--rate", type=click.FloatRange(0, min_open=True), metavar="R", help="At most so many come in a second.")
+@click.option("--faults", is_flag=True, help="Kill a web, a stock and a worker process meanwhile.")
+@click.option("--url", default="", metavar="URL", help="The door that buyers use, if it is not on this machine.")
+@click.option(
+    "--report", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where report.html and .json go."
+)
+def rehearse(*, data: Installation, as_json: bool, report: Path | None, **wanted: Any) -> int:
+    """Sell a copy of an event to buyers who do not exist, and remove it; exit code 1 if it was not sold exactly."""
+    from fairgate.rehearsal.wish import Wish
+    from fairgate.rehearsal.words import summary
+    from fairgate.runtime.rehearse import rehearse
+
+    result = rehearse(data, Wish(**wanted), report)
+    if as_json:
+        click.echo(json.dumps(result))
+    else:
+        click.echo("\n".join(summary(result)))
+        if report:
+            click.echo(f"The report: {report / 'report.html'}")
+    return 0 if result["exact"] else 1
+
+
 @fairgate.command(context_settings=PASS_ON)
 @DATA
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)

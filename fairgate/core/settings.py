@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "fairgate.shop",
     "fairgate.console",
     "fairgate.api",
+    "fairgate.rehearsal",
     "allauth",
     "allauth.account",
     "django_htmx",

@@ -40,6 +40,7 @@ SELECT e.id, e.slug, e.title, e.place, e.time_zone, e.currency, coalesce(nullif(
                          WHERE d.ticket_type_id = tt.id) q ON true
          WHERE tt.event_id = e.id AND tt.is_active) t
  WHERE e.state = 'published' AND next.starts_at IS NOT NULL
+   AND NOT EXISTS (SELECT FROM rehearsal_rehearsal r WHERE r.organizer_id = e.organizer_id)
    AND (%(organizer)s::bigint IS NULL OR e.organizer_id = %(organizer)s)
    AND (next.starts_at, e.id) > (%(starts_at)s::timestamptz, %(id)s::bigint)
  ORDER BY next.starts_at, e.id
