@@ -248,6 +248,29 @@ def restore(data: Installation, file: Path | None, at: str | None, archive: Path
 @fairgate.command()
 @DATA
 @JSON
+@click.option("--request", default="", metavar="ID", help="One request's story, through all processes.")
+@click.option("--service", default="", metavar="NAME", help="Of one kind of process, such as web, or of one, web-2.")
+@click.option("--since", default="", metavar="TIME", help="Not older than 90s, 5m, 2h, 1d, or since a time.")
+@click.option(
+    "--level",
+    default="debug",
+    type=click.Choice(["debug", "info", "warning", "error", "critical"]),
+    metavar="LEVEL",
+    help="At least so bad: debug, info, warning, error or critical.",
+)
+@click.option("--follow", is_flag=True, help="What is written from now on, until Ctrl-C; with --json a line each.")
+def logs(data: Installation, as_json: bool, **wish: Any) -> int:
+    """What all processes wrote, in order of time; exit code 1 if no line knows the request."""
+    from rich.console import Console
+
+    from fairgate.runtime.logs import Wish, show
+
+    return show(data, Wish(**wish), as_json=as_json, console=Console(highlight=False))
+
+
+@fairgate.command()
+@DATA
+@JSON
 def audit(data: Installation, as_json: bool) -> None:
     """Recompute every invariant; exit code 1 and what differs, if anything does."""
     from fairgate.runtime import commands

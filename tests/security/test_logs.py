@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 from uuid import uuid4
@@ -38,6 +39,8 @@ def test_a_request_can_be_followed_from_the_door_to_its_mail(installed: Installe
     whole_way = {"door", "web", "relay", "worker"}
     wait_until(lambda: _services(installed, request_id) >= whole_way, 30, "a line is missing")
 
+    told = installed.running.command("logs", "--request", request_id, "--json")
+    assert {line["process"] for line in json.loads(told.stdout)["lines"]} >= {"door", "web-1", "relay-1", "worker-1"}
     assert _outbox_row(installed, bought) == request_id
     assert {line.get("status") for line in _lines(installed, request_id) if line["service"] in ("door", "web")} == {201}
 
