@@ -42,6 +42,7 @@ app.conf.update(
     CELERY_DB_REUSE_MAX=sys.maxsize,
     beat_schedule={
         "forget-idempotency-keys": {"task": "stock.forget_idempotency_keys", "schedule": 3600.0},
+        "forget-minute-counts": {"task": "stock.forget_minute_counts", "schedule": 3600.0},
         "forget-mail-asked": {"task": "orders.forget_mail_asked", "schedule": 3600.0},
         "delete-done-messages": {"task": "outbox.delete_done", "schedule": 3600.0},
         "delete-unused-files": {"task": "files.delete_unused", "schedule": 3600.0},

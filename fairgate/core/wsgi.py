@@ -21,10 +21,12 @@ from django.urls import get_resolver  # noqa: E402
 from fairgate.services import busy  # noqa: E402
 from fairgate.services.stock import create_app  # noqa: E402
 from fairgate.services.stock.fallback import WithFallback  # noqa: E402
+from fairgate.stock import counting  # noqa: E402
 
 _django = get_wsgi_application()
 # Else the first visitors wait until every view is imported.
 get_resolver().url_patterns  # noqa: B018
+counting.start()
 
 application = WithHealth(
     RequestLog(WithTurns(WithFallback(_django, create_app), env.settings().web_threads, busy.answer), "web")

@@ -13,6 +13,7 @@ from fairgate.lib.database import answered_by_standby
 from fairgate.lib.ids import new_code, uuid7
 from fairgate.orders import contact, errors
 from fairgate.payments.models import Method
+from fairgate.stock import counting
 from fairgate.stock.engine import digest
 
 CODE_LENGTH = 8
@@ -65,8 +66,10 @@ def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
         case "hold-expired":
             raise errors.HoldExpired
         case "limit-reached":
+            counting.refused(hold, "limit")
             raise errors.LimitReached(most)
         case "not-verified":
+            counting.refused(hold, "not-verified")
             raise errors.NotVerified
         case "wrong-method":
             raise errors.WrongMethod

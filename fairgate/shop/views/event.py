@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from fairgate.shop.access import read_only
 from fairgate.shop.queries import Listing, event_cards
 from fairgate.shop.rendered import public_page
-from fairgate.stock import ticket_form
+from fairgate.stock import counting, ticket_form
 from fairgate.stock.shown import shown_event
 
 
@@ -17,6 +17,7 @@ def event_page(request: HttpRequest, organizer: str, event: str) -> HttpResponse
     shown = shown_event(connection.cursor, organizer, event)
     if shown is None:
         raise Http404
+    counting.viewed(shown.event_id, request.headers.get(counting.VIEWS_HEADER, ""))
     return public_page("shop/event.html", ticket_form.context(shown))
 
 
