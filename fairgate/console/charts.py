@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from fairgate.console.on_sale import Facts, Minute
+from fairgate.console.sale_facts import Facts, Minute
 from fairgate.lib.i18n import gettext as _
 from fairgate.ui import formats
 

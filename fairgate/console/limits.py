@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fairgate.console.on_sale import Facts, Kind
+from fairgate.console.sale_facts import Facts, Kind
 from fairgate.events.models import Event, EventState
 from fairgate.lib.i18n import gettext as _
 from fairgate.lib.i18n import ngettext

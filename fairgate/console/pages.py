@@ -86,6 +86,7 @@ def _frame(request: HttpRequest, memberships: Any, current: Membership | None) -
     desks = organizers_where(memberships, Permission.SEE_SALES)
     return {
         "user": person(request).email,
+        "is_operator": person(request).is_staff,
         "organizer": current and _link(current.organizer.name, _start(current)),
         "organizers": [_link(desk.name, reverse("console:overview", args=[desk.slug])) for desk in desks],
         "nav": _sections(request, current) if current else [],

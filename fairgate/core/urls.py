@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/now/", include("fairgate.console.operator_urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("fairgate.accounts.urls")),
     path("console/", include("fairgate.console.urls")),

@@ -14,15 +14,18 @@ from django.utils.html import strip_tags
 
 from fairgate.accounts.models import User
 from fairgate.console.limits import limits_of
-from fairgate.console.on_sale import Facts, facts_of
+from fairgate.console.on_sale import FACTS, facts_of
+from fairgate.console.sale_facts import Facts
 from fairgate.console.tests.conftest import signed_in
 from fairgate.events.actions import close_event
 from fairgate.events.announcements import announcement_of
 from fairgate.lib import clock
+from fairgate.lib.cache import connect
 from fairgate.orders.models import Order
 from fairgate.organizers.models import AuditEntry, Organizer
 from fairgate.outbox.models import OutboxMessage
 from fairgate.stock import engine
+from fairgate.stock.actions import resize_quota
 from fairgate.stock.models import Hold, MinuteCount
 from fairgate.stock.pulse import as_minute
 from fairgate.testing.cast import Concert, buy, hold, make_concert
@@ -267,6 +270,18 @@ def test_of_many_who_press_at_once_one_changes_it(concert: Concert, olga: User, 
     assert AuditEntry.objects.filter(action="quota.resized").count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_an_organizer_did_is_shown_at_once(concert: Concert, olga: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = connect("local://", "k" * 32)
+    for module in ("fairgate.console.on_sale", "fairgate.outbox.generations"):
+        monkeypatch.setattr(f"{module}.cache", lambda: kept)
+
+    before = facts_of(concert.event).capacity
+    resize_quota(concert.quota, capacity=150, by=olga)
+
+    assert (before, facts_of(concert.event).capacity) == (100, 150)
+
+
 def test_a_draft_has_no_buttons(as_olga: Client, riverside: Organizer, concert: Concert) -> None:
     concert.event.state = "draft"
     concert.event.save()
@@ -292,8 +307,6 @@ def actions_of(*names: str) -> list[str]:
 
 
 def test_facts_can_be_kept(concert: Concert) -> None:
-    from fairgate.console.on_sale import FACTS  # the definition under test
-
     facts: Facts = facts_of(concert.event)
 
     assert FACTS.adapter.validate_json(FACTS.adapter.dump_json(facts)) == facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from fairgate.events.actions import close_event
 from fairgate.events.announcements import announcement_of
 from fairgate.events.models import EventState
 from fairgate.lib import clock
+from fairgate.outbox.models import OutboxMessage
 from fairgate.stock.models import MinuteCount
 from fairgate.stock.pulse import as_minute
 from fairgate.testing.cast import Concert, buy, hold
@@ -125,6 +127,26 @@ def test_each_state_fits_and_leaves_axe_nothing(
     found = [violation["id"] for violation in Axe().run(page).response["violations"]]
     assert found == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
+def test_the_operators_page_fits_and_comes_by_itself(
+    width: int, scheme: Any, browser: Browser, site: str, concert: Concert
+) -> None:
+    operator = User.objects.create_superuser("ope@example.org", "a long password")
+    buy((concert.free, 1))
+    OutboxMessage.objects.update(parked_at=clock.now(), last_error="smtplib.SMTPAuthenticationError at fairgate/x.py:1")
+    page = page_of(operator, browser, site, viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page.clock.install()
+    page.goto(f"{site}/admin/now/")
+    found = [violation["id"] for violation in Axe().run(page).response["violations"]]
+    is_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+    OutboxMessage.objects.update(parked_at=None, created_at=clock.now() - timedelta(minutes=9), attempts=2)
+    page.clock.run_for(EVERY_MS)
+
+    expect(page.locator("[data-said]")).to_have_text("No mail goes out", timeout=20_000)
+    assert (found, is_wide) == ([], False)
 
 
 def bring_about(state: str, concert: Concert, olga: User) -> None:
