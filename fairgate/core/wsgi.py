@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from fairgate.lib import env, logs
+from fairgate.lib import env, logs, metrics
 from fairgate.lib.health import WithHealth
 from fairgate.lib.logs import RequestLog
+from fairgate.lib.metrics import WithRequests
 from fairgate.lib.overload import WithTurns
 from fairgate.lib.process import die_with_parent
 
@@ -18,6 +19,7 @@ logs.configure("web", env.settings().log_level, env.settings().slow_ms)
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
+from fairgate.core.figures import of_web  # noqa: E402
 from fairgate.services import busy  # noqa: E402
 from fairgate.services.stock import create_app  # noqa: E402
 from fairgate.services.stock.fallback import WithFallback  # noqa: E402
@@ -28,6 +30,7 @@ _django = get_wsgi_application()
 get_resolver().url_patterns  # noqa: B018
 counting.start()
 
-application = WithHealth(
-    RequestLog(WithTurns(WithFallback(_django, create_app), env.settings().web_threads, busy.answer), "web")
-)
+_turns = WithTurns(WithFallback(_django, create_app), env.settings().web_threads, busy.answer)
+metrics.expose(*of_web(_turns.turns))
+
+application = WithHealth(RequestLog(WithRequests(_turns), "web"))

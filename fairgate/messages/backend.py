@@ -19,6 +19,8 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 
+from fairgate.lib.metrics.names import MAILS
+
 TIMEOUT_S = 10
 SUBMISSION_PORT = 587
 
@@ -30,7 +32,13 @@ class EmailBackend(BaseEmailBackend):
         self._inner = FileBackend(unquote(url.path)) if url.scheme == "file" else _smtp(url)
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        return self._inner.send_messages(email_messages) or 0
+        try:
+            sent = self._inner.send_messages(email_messages) or 0
+        except Exception:
+            MAILS.labels("failed").inc(len(email_messages))
+            raise
+        MAILS.labels("sent").inc(sent)
+        return sent
 
 
 class FileBackend(BaseEmailBackend):

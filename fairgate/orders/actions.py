@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Sum
 
 from fairgate.accounts.models import User
 from fairgate.lib import clock
+from fairgate.lib.metrics.names import TICKETS_CANCELED
 from fairgate.orders.errors import AlreadyCanceled, AlreadyPaid, NothingToCancel
 from fairgate.orders.models import Cancellation, Order, OrderState, Ticket
 from fairgate.orders.pestering import may_mail
@@ -55,6 +57,7 @@ def cancel_tickets(order: Order, tickets: Sequence[Ticket], *, by: User | None, 
     _take_off(locked, is_last=len(canceled) == len(good))
     references = [ticket.reference for ticket in canceled]
     audit.record("order.canceled", locked, organizer=locked.organizer_id, by=by, reason=reason, tickets=references)
+    transaction.on_commit(partial(TICKETS_CANCELED.inc, len(canceled)))
     outbox.send("tickets_canceled", order=locked.pk, tickets=[str(ticket.pk) for ticket in canceled])
     order.refresh_from_db()
 

@@ -11,6 +11,7 @@ from django.db import connection
 from fairgate.lib import logs
 from fairgate.lib.database import answered_by_standby
 from fairgate.lib.ids import new_code, uuid7
+from fairgate.lib.metrics.names import ORDER_REQUESTS, TICKETS_ISSUED
 from fairgate.orders import contact, errors
 from fairgate.payments.models import Method
 from fairgate.stock import counting
@@ -56,6 +57,8 @@ def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
             ),
         )
         outcome, code, most = cursor.fetchone()
+    ORDER_REQUESTS.labels(outcome).inc()
+    TICKETS_ISSUED.inc(tickets if outcome == "placed" else 0)
     match outcome:
         case "placed" | "repeat":
             return str(code)

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils.module_loading import autodiscover_modules
 
 from fairgate.lib import logs
+from fairgate.lib.metrics.names import EFFECTS
 from fairgate.outbox import actions, handlers
 from fairgate.outbox import generations as _generations  # noqa: F401 (registers its topic)
 
@@ -15,6 +16,7 @@ autodiscover_modules("handlers")
 def run(message_id: int, attempt: int) -> None:
     message = actions.lease(message_id, attempt)
     if message is None:
+        EFFECTS.labels("unknown", "not-mine").inc()
         logs.add_fact(message=message_id, result="not mine")
         return
     logs.request_id.set(message.request_id)
@@ -22,9 +24,11 @@ def run(message_id: int, attempt: int) -> None:
     try:
         handlers.handle(message)
     except Exception as error:  # whatever went wrong, the row keeps it and is tried again
+        EFFECTS.labels(message.topic, "failed").inc()
         actions.fail(message, error)
         logs.add_fact(result="failed", error=actions.describe(error))
     else:
+        EFFECTS.labels(message.topic, "done").inc()
         actions.finish(message)
         logs.add_fact(result="done")
 

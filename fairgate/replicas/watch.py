@@ -40,6 +40,7 @@ class Watch:
         self._url = url
         self._has: Token | None = None
         self._seen_at = 0.0
+        self._lag_s: float | None = None
         self._changed = threading.Condition()
         self._wanted = threading.Event()
         self._reading: set[int] = set()
@@ -58,6 +59,13 @@ class Watch:
                     return None
                 self._wanted.set()
                 self._changed.wait(deadline - time.monotonic())
+
+    def look(self) -> tuple[bool, float | None]:
+        """Whether it could be read from when it was last looked at, and how far behind it said that it is."""
+        self._begin()
+        with self._changed:
+            is_seen = time.monotonic() - self._seen_at < STALE_S
+            return is_seen and self._has is not None, self._lag_s if is_seen else None
 
     def forget(self) -> None:
         """A statement has failed there: until it has been looked at anew, it is away."""
@@ -102,6 +110,7 @@ class Watch:
         timeline, position, lag_s, is_connected = row or (0, None, None, False)
         is_good = position is not None and is_connected and (lag_s or 0) <= MAX_LAG_S
         with self._changed:
+            self._lag_s = lag_s if position is not None else None
             self._has = Token(timeline, lsn(position)) if is_good and position else None
             self._seen_at = time.monotonic()
             self._changed.notify_all()

@@ -80,6 +80,11 @@ class Cache:
             self._near.drop(scopes)
             self._flights.forget()
 
+    @property
+    def entries(self) -> int:
+        """How many are kept near."""
+        return len(self._near)
+
     def forget_near(self) -> None:
         self._near.clear()
         self._flights.forget()

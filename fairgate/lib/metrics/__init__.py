@@ -7,7 +7,7 @@ What is so at the moment (a line, a pool) is read when somebody asks and costs n
 Each interpreter counts for itself, and whoever of a server's interpreters is asked asks the others (`workers`).
 """
 
-from fairgate.lib.metrics.registry import expose, renew, text
+from fairgate.lib.metrics.registry import CONTENT_TYPE, expose, renew, text
 from fairgate.lib.metrics.requests import WithRequests
 
-__all__ = ["WithRequests", "expose", "renew", "text"]
+__all__ = ["CONTENT_TYPE", "WithRequests", "expose", "renew", "text"]

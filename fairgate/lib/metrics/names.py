@@ -48,6 +48,7 @@ REQUEST_SECONDS = _histogram(
     "route",
     "method",
 )
+HTTP = (REQUESTS, REQUEST_SECONDS)
 
 # Turns: how many requests a process works on at a time
 TURNS_LIMIT = Figure("fairgate_turns_limit", "Requests that are worked on at a time, as found by measuring.")

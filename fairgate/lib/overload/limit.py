@@ -55,6 +55,10 @@ class Limit:
         return round(self._least if self._is_learning else self._exact)
 
     @property
+    def most(self) -> int:
+        return round(self._most)
+
+    @property
     def _is_learning(self) -> bool:
         return self._blind >= BLIND_WINDOWS
 

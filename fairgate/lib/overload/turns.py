@@ -6,6 +6,8 @@ import heapq
 import itertools
 import threading
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 
 from fairgate.lib.overload.limit import LEAST, Limit
@@ -25,6 +27,14 @@ class Rank(IntEnum):
 # From the arrival at the door to the turn. Who waited longer has given up or is about to: an answer would help nobody.
 # Who was sent to a host that has fallen silent waits for 3 s until the door asks another, and is not to blame.
 PATIENCE_S = {Rank.PAYS: 10.0, Rank.HOLDS: 5.0, Rank.HAS_BOUGHT: 5.0, Rank.WORKS: 10.0, Rank.LOOKS: 5.0}
+
+
+@dataclass(frozen=True)
+class Look:
+    at_work: Mapping[Rank, int]
+    waiting: Mapping[Rank, int]
+    limit: int
+    most: int
 
 
 class _Waiter:
@@ -47,6 +57,12 @@ class Turns:
     @property
     def at_work(self) -> int:
         return sum(self._at_work.values())
+
+    def look(self) -> Look:
+        """How it is at the moment."""
+        with self._lock:
+            waiting = Counter(rank for rank, _number, _waiter in self._line)
+            return Look(dict(self._at_work), waiting, self._limit.value, self._limit.most)
 
     def take(self, rank: Rank, waited_s: float = 0.0) -> int:
         """Wait for a turn: how many are at work with it, or 0 if there was none in time, and nothing is to be given."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from fairgate.lib import logs
+from fairgate.lib.metrics.names import TURN_WAIT, TURNS_REFUSED
 from fairgate.lib.overload.arrivals import Arrivals
 from fairgate.lib.overload.limit import Limit
 from fairgate.lib.overload.turns import Rank, Turns
@@ -22,6 +23,10 @@ RANKS = {
     "works": Rank.WORKS,
     "looks": Rank.LOOKS,
 }
+
+# Found once, as to find them takes longer than to count.
+_observe_wait = {rank: TURN_WAIT.labels(word).observe for word, rank in RANKS.items()}
+_count_refused = {rank: TURNS_REFUSED.labels(word).inc for word, rank in RANKS.items()}
 
 Refuse = Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]
 
@@ -41,8 +46,11 @@ class WithTurns:
         came = time.perf_counter()
         at_a_time = self.turns.take(rank, waited_s)
         turn = _Turn(self.turns, rank, at_a_time)
-        logs.add_fact(waited_ms=round((waited_s + turn.began - came) * 1000, 1))
+        waited_s += turn.began - came
+        _observe_wait[rank](waited_s)
+        logs.add_fact(waited_ms=round(waited_s * 1000, 1))
         if not at_a_time:
+            _count_refused[rank]()
             return self._refuse(environ, start_response)
         try:
             return _Body(self._app(environ, start_response), turn)

@@ -13,6 +13,8 @@ import psycopg
 from psycopg.rows import class_row, scalar_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from fairgate.lib.metrics import pools
+from fairgate.lib.metrics.names import SCANS
 from fairgate.lib.statements import TimedCursor
 from fairgate.services.gate.scan import Claim
 from fairgate.stock.seats import seat_name
@@ -141,6 +143,7 @@ class Store:
             },
             open=True,
         )
+        pools.watch("gate", self._pool)
 
     def close(self) -> None:
         self._pool.close()
@@ -160,6 +163,7 @@ class Store:
     def scan(self, grant: UUID, gate_list: int, claim: Claim, device: str = "", at: datetime | None = None) -> Answer:
         claimed = (claim.kind, claim.ticket, claim.event, claim.reference)
         (answer,) = self._rows(Answer, SCAN, grant, gate_list, *claimed, device, at)
+        SCANS.labels(answer.outcome).inc()
         return answer
 
     def inside(self, gate_list: int) -> int:

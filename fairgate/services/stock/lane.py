@@ -22,7 +22,9 @@ from typing import Any
 import psycopg
 
 from fairgate.lib import logs
+from fairgate.lib.metrics.names import LANE_BATCH, LANE_BUSY, LANE_SECONDS
 from fairgate.lib.retries import Retries
+from fairgate.services.stock import figures
 from fairgate.services.stock import waiting as waits
 from fairgate.services.stock.waiting import Busy, InLoop, InThread, Waiting, tell
 from fairgate.stock import engine
@@ -50,12 +52,21 @@ class Lane:
         # How long a transaction takes at the moment, for all who are in it together.
         self._batch_s = 0.0
 
+    @property
+    def line(self) -> int:
+        return len(self._line)
+
+    @property
+    def is_running(self) -> bool:
+        return self._is_running
+
     def hold(self, request: HoldRequest) -> Answer:
         """Sleep until the request has had its turn. Raises Busy."""
         waiting = InThread(request)
         self._enter(waiting)
         if not waiting.wait(waits.PATIENCE_S):
             if self._leave(waiting):
+                figures.count_refused("late")
                 raise Busy
             # It is in the transaction that runs now, or was woken at the last moment.
             if not waiting.wait(waits.PATIENCE_S) and waiting.leave():
@@ -74,6 +85,7 @@ class Lane:
 
     def _lose_patience(self, waiting: InLoop) -> None:
         if self._leave(waiting):
+            figures.count_refused("late")
             waiting.give_up()
         else:
             asyncio.get_running_loop().call_later(waits.PATIENCE_S, waiting.give_up)
@@ -81,6 +93,7 @@ class Lane:
     def _enter(self, waiting: Waiting) -> None:
         with self._lock:
             if len(self._line) // MAX_BATCH * self._batch_s > MAX_WORK_S:
+                figures.count_refused("full")
                 raise Busy
             self._line.append(waiting)
             starts = not self._is_running
@@ -112,6 +125,7 @@ class Lane:
             _refuse([waiting for waiting in batch if waiting.answer is None])
         finally:
             self._batch_s = time.monotonic() - began
+            _count(batch, self._batch_s)
             with self._lock:
                 goes_on = self._is_running = bool(self._line)
             tell([*batch, *late])
@@ -139,6 +153,7 @@ class Lane:
                 keys.add(waiting.request.key)
                 batch.append(waiting)
         self._line.extendleft(reversed(again))
+        figures.count_refused("late", len(late))
         _refuse(late)
         return batch, late
 
@@ -181,6 +196,16 @@ def _answer(waiting: Waiting, answer: Answer) -> None:
         waiting.answer = answer
 
 
+def _count(batch: list[Waiting], took_s: float) -> None:
+    """For all of them at once: to count each by itself would cost what a fifth of its answer costs."""
+    if batch:
+        LANE_BATCH.observe(len(batch))
+        LANE_SECONDS.observe(took_s)
+        LANE_BUSY.inc(took_s)
+        figures.count(waiting.answer for waiting in batch if waiting.answer is not None)
+        figures.count_refused("failed", sum(waiting.answer is None for waiting in batch))
+
+
 def _refuse(refused: list[Waiting]) -> None:
     for waiting in refused:
         waiting.error = Busy()
@@ -192,8 +217,10 @@ class Lanes:
     def __init__(self, connect: Connect, at_a_time: int = 8) -> None:
         self._connect = connect
         self._lanes: dict[int, Lane] = {}
+        self._at_a_time = at_a_time
         self._threads = ThreadPoolExecutor(at_a_time, "lane")
         self._retries = Retries()
+        figures.watch(self)
 
     def hold(self, request: HoldRequest) -> Answer:
         """Raises Busy."""
@@ -202,6 +229,13 @@ class Lanes:
     async def ask(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> Answer:
         """Raises Busy."""
         return await self._lane(request.event).ask(request, waited_s, request_id)
+
+    def look(self) -> figures.Look:
+        """How long the lines are at the moment. What they do meanwhile is no harm: each is one number."""
+        lanes = list(self._lanes.values())
+        lines = [lane.line for lane in lanes]
+        running = sum(lane.is_running for lane in lanes)
+        return figures.Look(len(lanes), running, self._at_a_time, sum(lines), max(lines, default=0))
 
     def _lane(self, event: int) -> Lane:
         lane = self._lanes.get(event)

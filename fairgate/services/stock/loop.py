@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from fairgate.lib import asgi, health, logs
 from fairgate.lib.asgi import Disconnected, Header, Receive, Scope, Send
 from fairgate.lib.bodies import MAX_BODY
+from fairgate.lib.metrics import WithRequests, requests
 from fairgate.lib.overload.arrivals import Arrivals
 from fairgate.lib.problems import Problem
 from fairgate.services import answers
@@ -46,7 +48,7 @@ class WithLoop:
         self._arrivals = Arrivals()
         self._threads: Executor = ThreadPoolExecutor(THREADS, "flask")
         self._most: int = app.config["MAX_CONTENT_LENGTH"]
-        self._flask = asgi.WsgiInThreads(logs.RequestLog(app, "stock"), self._threads, self._most)
+        self._flask = asgi.WsgiInThreads(logs.RequestLog(WithRequests(app), "stock"), self._threads, self._most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with suppress(Disconnected):
@@ -58,13 +60,16 @@ class WithLoop:
             await self._sell_to_program(address[1], address[2], scope, receive, send)
         elif scope["method"] == "POST" and (address := paths.FORM.match(path)):
             await self._sell_to_person(address[1], address[2], scope, receive, send)
-        elif path.startswith("/health/"):
-            status, body = health.answer(path, self._is_ready)
-            await asgi.respond(send, int(status[:3]), [(b"content-type", b"text/plain")], body)
+        elif health.is_ours(path):
+            # Figures take some ms to tell.
+            answer = self._in_thread if path == health.METRICS else _at_once
+            status, kind, body = await answer(health.answer, path, self._is_ready)
+            await asgi.respond(send, int(status[:3]), [(b"content-type", kind.encode())], body)
         else:
             await self._flask(scope, receive, send)
 
     async def _sell_to_program(self, organizer: str, event: str, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
         line = logs.RequestLine("stock", asgi.header(scope, b"x-request-id"), scope["method"], paths.NEW_HOLD_ROUTE)
         try:
             told = await self._told(organizer, event, scope, receive, line.request_id)
@@ -75,6 +80,7 @@ class WithLoop:
             told = front.refuse(error)
         own = [*told.headers.items(), ("Content-Length", str(len(told.body)))]
         await self._respond(send, line, told.status, own, told.body)
+        requests.note(paths.NEW_HOLD_ROUTE, scope["method"], told.status, time.perf_counter() - began)
 
     async def _told(self, organizer: str, event: str, scope: Scope, receive: Receive, request_id: str) -> Told:
         """Raises whatever `front.refuse` makes words of."""
@@ -91,6 +97,7 @@ class WithLoop:
 
     async def _sell_to_person(self, organizer: str, event: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Straight on to the checkout; or Flask makes the page, with the refusal that was told here."""
+        began = time.perf_counter()
         raw = await asgi.read_body(scope, receive, self._most)
         environ = asgi.environ_of(scope, raw)
         line = logs.RequestLine("stock", environ.get("HTTP_X_REQUEST_ID"), scope["method"], paths.FORM_ROUTE)
@@ -100,6 +107,7 @@ class WithLoop:
         if isinstance(told, Answer) and told.is_held:
             response = forms.go_to_checkout(self._config, request, organizer, event, told)
             await self._respond(send, line, *_parts(response, environ))
+            requests.note(paths.FORM_ROUTE, scope["method"], response.status_code, time.perf_counter() - began)
             return
         environ[TOLD] = told
         environ["wsgi.input"] = io.BytesIO(raw)
@@ -145,6 +153,10 @@ class WithLoop:
 
     async def _in_thread(self, work: Callable[..., Any], *arguments: object) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+
+async def _at_once(work: Callable[..., Any], *arguments: object) -> Any:
+    return work(*arguments)
 
 
 class _Form(Request):

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from fairgate.lib.retries import Retries
+from fairgate.services.stock import figures
 from fairgate.services.stock.lane import TRIES, Connect
 from fairgate.services.stock.waiting import Busy
 from fairgate.stock import engine
@@ -36,6 +37,15 @@ class Single:
 
     def hold(self, request: HoldRequest) -> Answer:
         """Raises Busy when the database does not answer, or when too many wait for the same places."""
+        try:
+            answer = self._hold(request)
+        except Busy:
+            figures.count([None])
+            raise
+        figures.count([answer])
+        return answer
+
+    def _hold(self, request: HoldRequest) -> Answer:
         for _try in self._retries.tries(TRIES):
             try:
                 answer = self._transact(request)

@@ -10,6 +10,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from fairgate.lib.database import answered_by_standby
+from fairgate.lib.metrics import pools
 from fairgate.lib.retries import Retries
 from fairgate.lib.statements import TimedCursor
 from fairgate.services.stock.waiting import Busy
@@ -41,6 +42,7 @@ class Store:
             },
             open=True,
         )
+        pools.watch("stock", self._pool)
         self._events: dict[tuple[str, str], int] = {}
 
     @contextmanager
