@@ -59,6 +59,7 @@ def count(copy: Copy) -> Facts:
         tickets=_number("SELECT count(*) FROM orders_ticket WHERE event_id = %s", event),
         promised=_number(PROMISED, event),
         orders_of_one_hold=_number(ONE_HOLD, event),
+        has_seats=any(offer.is_seated for offer in copy.offers),
         seats_sold_twice=[name for (name,) in _rows(SEATS, event)],
         draws=dict(draws),
         mails=mails,

@@ -20,7 +20,7 @@ from typing import Any
 from fairgate.rehearsal.arrivals import arrivals
 from fairgate.rehearsal.buyers import buyer
 from fairgate.rehearsal.engine import Engine, Note
-from fairgate.rehearsal.fates import EXPECTED, OUTCOMES, STEPS, TAKEN, TOLD_TO_WAIT, Fate
+from fairgate.rehearsal.fates import AGAIN, EXPECTED, OUTCOMES, STEPS, TAKEN, TOLD_TO_WAIT, Fate
 from fairgate.rehearsal.figures import percentile
 from fairgate.rehearsal.habits import HABITS, Offer
 from fairgate.rehearsal.visitor import Shop
@@ -86,7 +86,7 @@ class Crowd:
             self._counts["told_to_wait"] += 1
         elif status not in EXPECTED[step]:
             self._counts["errors"] += 1
-            if status and len(self._odd) < MOST_ODD:
+            if status not in AGAIN and len(self._odd) < MOST_ODD:
                 self._odd.append((STEPS[step], status, answer.header(b"x-request-id")))
         elif status == TAKEN:
             self._counts["refused"] += 1

@@ -12,20 +12,25 @@ from fairgate.rehearsal.figures import percentile
 
 # Several ways lead into the same processes.
 KINDS = ("web", "stock", "gate")
+# All of its requests, from their first byte to the last of the answer.
+DOOR = "door"
 
 
 def read(log: Path, *, from_byte: int, began: float, ended: float) -> dict[str, dict[str, Any]]:
     """By kind of process. A log that was begun anew meanwhile is read from its beginning."""
     queues: dict[str, list[float]] = defaultdict(list)
     busy: dict[str, int] = defaultdict(int)
+    took: list[float] = []
     for line in _lines(log, from_byte):
         if line.get("event") != "request" or not began - 1 <= _at(line) <= ended + 1:
             continue
+        took.append(line["ms"])
         kind = str(line["backend"]).partition("_")[0]
         if kind in KINDS:
             queues[kind].append(max(0, line["queue_ms"]))
             busy[kind] += line["status"] == 503
-    return {kind: _told(sorted(queues[kind]), busy[kind]) for kind in queues}
+    told = {kind: _told(sorted(queues[kind]), busy[kind]) for kind in queues}
+    return told | {DOOR: {"requests": len(took), "p50_ms": percentile(sorted(took), 0.5)}} if took else told
 
 
 def size(log: Path) -> int:

@@ -31,7 +31,7 @@ def check(facts: Facts, told: Told, differences: Sequence[str]) -> list[Check]:
         _orders_have_their_tickets(facts),
         _told_is_true(facts, told),
         _double_clicks(facts, told),
-        *([_seats(facts)] if facts.seats_sold_twice or any(fate.hold for fate in told.fates) else []),
+        *([_seats(facts)] if facts.has_seats else []),
         _no_false_refusal(facts, told),
         _books_agree(differences),
     ]

@@ -39,6 +39,7 @@ class Facts:
     # What the holds of all orders promised.
     promised: int = 0
     orders_of_one_hold: int = 0
+    has_seats: bool = False
     # Names of seats with more than one good ticket.
     seats_sold_twice: Sequence[str] = ()
     # Which quotas a ticket type draws on.

@@ -18,6 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fairgate.rehearsal.door_log import DOOR
+from fairgate.rehearsal.figures import percentile
 from fairgate.rehearsal.machine import OTHERS
 from fairgate.rehearsal.told import Told
 
@@ -29,6 +31,9 @@ BUYERS = "buyers"
 SINGLE = ("stock", "relay", "valkey")
 LONG_QUEUE_MS = 100.0
 LATE_MS = 500.0
+UNSEEN_MS = 500.0
+# Of all processors: from here on they explain what is slow.
+MUCH_OF_OTHERS = 0.15
 
 Samples = Sequence[tuple[float, Mapping[str, float]]]
 
@@ -59,7 +64,9 @@ def judge(
     bears, bears_by = _bears(told, cost, cores, processes)
     says = [
         *_machine(busiest),
+        *_others(busiest),
         *_kinds(busiest, cores, processes),
+        *_connections(told, door),
         *_queues(door),
         *_pools(waits),
         *_buyers(told),
@@ -90,6 +97,16 @@ def _machine(busiest: Mapping[str, float]) -> list[str]:
     return [f"The machine's processors: {min(whole, 1):.0%} busy in the busiest {WINDOW_S:.0f} seconds ({parts})."]
 
 
+def _others(busiest: Mapping[str, float]) -> list[str]:
+    share = busiest.get(OTHERS, 0.0)
+    if share < MUCH_OF_OTHERS:
+        return []
+    return [
+        f"Other programs on this machine, which had {share:.0%} of its processors then: without them it would have been"
+        " faster."
+    ]
+
+
 def _kinds(busiest: Mapping[str, float], cores: int, processes: Mapping[str, int]) -> list[str]:
     return [
         f"{kind.capitalize()} used {busiest[kind] * cores / number:.0%} of a processor for each of its processes: "
@@ -101,9 +118,23 @@ def _kinds(busiest: Mapping[str, float], cores: int, processes: Mapping[str, int
     ]
 
 
+def _connections(told: Told, door: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What buyers waited and the door knows nothing of is the time until it took their connection."""
+    waited = percentile(sorted(ms for *_note, ms, status in told.notes if status), 0.5)
+    known = door.get(DOOR, {}).get("p50_ms")
+    if waited is None or known is None or waited - known < UNSEEN_MS:
+        return []
+    return [
+        f"Connections: half of all requests waited {waited - known:,.0f} ms or longer before the door took them. Up to"
+        f" {told.most_connections:,} connections were open at once, and a browser keeps its own for ten seconds."
+    ]
+
+
 def _queues(door: Mapping[str, Mapping[str, Any]]) -> list[str]:
     says = []
     for kind, told in door.items():
+        if kind == DOOR:
+            continue
         if told["told_to_wait"]:
             share = told["told_to_wait"] / told["requests"]
             says.append(

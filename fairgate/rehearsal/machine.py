@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
-OTHERS = "others"
+OTHERS = "other programs"
 # In /proc/PID/stat behind the name: parent, and its own time as itself and in the kernel.
 PARENT, USER, SYSTEM = 1, 11, 12
 

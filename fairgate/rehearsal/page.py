@@ -21,9 +21,10 @@ from fairgate.rehearsal.words import Result
 
 TEMPLATES = Path(__file__).parent / "templates" / "rehearsal"
 CODE = re.compile(r"`([^`]+)`")
-# Who is shown by name, from the bottom; all others are one.
-KINDS = {"postgres": 1, "web": 2, "stock": 3, "door": 4, BUYERS: 6}
-OTHER_COLOR = 5
+# Who is shown by name, from the bottom; the installation's other processes are one.
+KINDS = {"postgres": 1, "web": 2, "stock": 3, "door": 4}
+REST_COLOR = 5
+NOT_OURS = {BUYERS: ("the buyers themselves", 6), OTHERS: ("other programs", 7)}
 COLORS = {"bought": 2, "left": 1, "gave back": 5, "sold out": 6, "busy": 3, "lost": 4, "refused": 4, "on the way": 6}
 
 
@@ -160,12 +161,12 @@ def _processors(result: Result, took: float) -> dict[str, Any]:
             for a, b in pairs
         ]
 
-    others = sorted({kind for sample in samples for kind in sample} - KINDS.keys() - {"at"})
-    series = [Series(kind, color, used([kind])) for kind, color in KINDS.items() if kind != BUYERS]
-    series += [Series(f"all else ({', '.join(k for k in others if k != OTHERS)})", OTHER_COLOR, used(others))]
-    series += [Series("the buyers themselves", KINDS[BUYERS], used([BUYERS]))]
+    rest = sorted({kind for sample in samples for kind in sample} - KINDS.keys() - NOT_OURS.keys() - {"at"})
+    series = [Series(kind, color, used([kind])) for kind, color in KINDS.items()]
+    series += [Series(", ".join(rest), REST_COLOR, used(rest))] if rest else []
+    series += [Series(name, color, used([kind])) for kind, (name, color) in NOT_OURS.items()]
     svg = charts.areas(
-        "What the processors did", series, seconds=took, most=cores * 1.1, unit="", goal=(cores, f"{cores} processors")
+        "What the processors did", series, seconds=took, most=cores, unit="", goal=(cores, f"{cores} processors")
     )
     return _chart("What the processors did", "Processors busy, by kind of process", series, svg)
 

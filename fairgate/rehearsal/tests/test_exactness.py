@@ -70,7 +70,7 @@ def test_a_double_click_that_bought_twice_is_found() -> None:
 
 
 def test_a_seat_that_was_sold_twice_is_found() -> None:
-    assert _wrong(replace(RIGHT, seats_sold_twice=["Stalls A 1"]), told(*SALE)) == ["One ticket a seat"]
+    assert _wrong(replace(RIGHT, has_seats=True, seats_sold_twice=["Stalls A 1"]), told(*SALE)) == ["One ticket a seat"]
 
 
 def test_who_was_refused_while_there_were_places_is_found() -> None:

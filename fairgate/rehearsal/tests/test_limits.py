@@ -29,6 +29,15 @@ def test_one_process_that_is_full_is_named_with_what_helps() -> None:
     assert sentence == "Stock used 95% of a processor for each of its processes: `fairgate scale stock=2`."
 
 
+def test_other_programs_are_blamed_for_what_they_took() -> None:
+    says = _judge({"web": 2.0, "other programs": 16.0}).says
+
+    assert [sentence.partition(",")[0] for sentence in says] == [
+        "The machine's processors: 90% busy in the busiest 10 seconds (other programs 80%",
+        "Other programs on this machine",
+    ]
+
+
 def test_lines_and_pools_are_named() -> None:
     door = {
         "web": {"requests": 1000, "told_to_wait": 20, "queue_p95_ms": 500.0},
@@ -43,6 +52,14 @@ def test_lines_and_pools_are_named() -> None:
     ]
 
 
+def test_waiting_that_the_door_knows_nothing_of_is_for_its_connections() -> None:
+    waited = replace(SEEN, notes=[(0, 0, 1.0, 9_000.0, 200)] * 3)
+
+    (sentence,) = _judge({}, seen=waited, door={"door": {"requests": 3, "p50_ms": 700.0}}).says
+
+    assert sentence.startswith("Connections: half of all requests waited 8,300 ms or longer before the door took them.")
+
+
 def test_a_rehearsal_that_is_late_says_so() -> None:
     late = replace(SEEN, each_second=[{"late_ms": 2_300.0}])
 
@@ -53,7 +70,7 @@ def test_a_rehearsal_that_is_late_says_so() -> None:
 
 def test_how_many_it_bears_by_the_utilization_law() -> None:
     # 100 buyers cost 8 seconds in all: 80 ms each. Half come in ten seconds: 0.8 * 2 * 10 s / (0.5 * 0.08 s).
-    judged = _judge({"web": 8.0, "buyers": 5.0, "others": 1.0})
+    judged = _judge({"web": 8.0, "buyers": 5.0, "other programs": 1.0})
 
     assert (judged.bears, judged.bears_by) == (400, "the machine's processors")
     assert judged.cpu_ms_a_buyer == {"web": 80.0}
