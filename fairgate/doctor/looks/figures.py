@@ -43,8 +43,10 @@ def look(told: Callable[[], Iterable[Mapping[str, Any]]], pause: Callable[[], No
     with ThreadPoolExecutor(max(1, len(asked))) as hands:
         before = dict(zip(asked, hands.map(_ask, asked.values()), strict=True))
         pause()
-        now = dict(zip(asked, hands.map(_ask, asked.values()), strict=True))
-    return tuple(Figures(name, before[name], now[name]) for name in asked if now[name])
+        # Who did not answer once is not waited for again.
+        answering = [name for name in asked if before[name]]
+        now = dict(zip(answering, hands.map(_ask, map(asked.__getitem__, answering)), strict=True))
+    return tuple(Figures(name, before[name], now[name]) for name in answering if now[name])
 
 
 def read(text: str) -> Samples:
