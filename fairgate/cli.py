@@ -90,6 +90,14 @@ def fairgate() -> None:
 )
 @click.option("--synchronous", is_flag=True, help="Answer when one of the standbys has it too.")
 @ARCHIVE
+@click.option(
+    "--prometheus",
+    type=click.IntRange(1, 65535),
+    is_flag=False,
+    flag_value=9090,
+    metavar="[PORT]",
+    help="Run Prometheus too, with rules and alerts, on this machine alone; PORT is 9090 unless given.",
+)
 @click.option("--demo", is_flag=True, help="Load the demo events and sign-ins.")
 @click.option("--detach", is_flag=True, help="Return when the door answers; `fairgate down` stops it.")
 def up(
@@ -102,6 +110,7 @@ def up(
     synchronous: bool,
     cache: str,
     archive: Path | None,
+    prometheus: int | None,
     demo: bool,
     detach: bool,
     **counts: int,
@@ -111,7 +120,7 @@ def up(
     from fairgate.runtime.wish import Wish
 
     certificate, folder = tls_cert.absolute() if tls_cert else None, archive.absolute() if archive else None
-    wish = Wish(port, bind, certificate, counts, demo, replicas, synchronous, cache, folder)
+    wish = Wish(port, bind, certificate, counts, demo, replicas, synchronous, cache, folder, prometheus)
     if detach:
         up_detached(data, wish)
     else:

@@ -22,7 +22,7 @@ FORMAT = 1
 MANIFEST, DUMP, FILES = "backup.json", "database.dump", "files/"
 CHUNK = 1 << 20
 # What a start makes by itself, or the dump holds already, or belongs to this machine's run.
-LEFT_OUT = {"run", "logs", "valkey", "postgres", "primary", "restoring", "lost+found"}
+LEFT_OUT = {"run", "logs", "valkey", "prometheus", "postgres", "primary", "restoring", "lost+found"}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from fairgate.runtime.errors import CannotStart
 
 MEMCACHED_PLACES = ("/usr/bin/memcached",)
+PROMETHEUS_PLACES = ("/usr/bin/prometheus",)
 
 
 def postgres_folder(environ: Mapping[str, str]) -> Path:
@@ -68,6 +69,26 @@ def memcached(environ: Mapping[str, str]) -> Path:
         raise CannotStart(
             "Memcached is missing: install it (Debian: apt-get install memcached), set FAIRGATE_MEMCACHED_BIN to its"
             " place, or use --cache valkey."
+        ) from None
+
+
+def prometheus(environ: Mapping[str, str]) -> Path:
+    """No wheel brings it either."""
+    try:
+        return _find(
+            "Prometheus",
+            environ,
+            setting="FAIRGATE_PROMETHEUS_BIN",
+            in_wheel="",
+            program="prometheus",
+            others=PROMETHEUS_PLACES,
+        )
+    except CannotStart:
+        if environ.get("FAIRGATE_PROMETHEUS_BIN"):
+            raise
+        raise CannotStart(
+            "Prometheus is missing: install it (Debian: apt-get install prometheus), set FAIRGATE_PROMETHEUS_BIN to its"
+            " place, or leave --prometheus out."
         ) from None
 
 

@@ -41,6 +41,10 @@ class Installation:
     def valkey(self) -> Path:
         return self.root / "valkey"
 
+    @property
+    def prometheus(self) -> Path:
+        return self.root / "prometheus"
+
     def create_folders(self) -> None:
         """The folder itself may be walked through, since PostgreSQL may run as another user; its parts are private."""
         try:

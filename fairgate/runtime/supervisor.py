@@ -43,6 +43,7 @@ from fairgate.runtime.memcached import Memcached, check_reachable
 from fairgate.runtime.ports import Ports
 from fairgate.runtime.postgres import Postgres
 from fairgate.runtime.process import Process, Program, last_line
+from fairgate.runtime.prometheus import Prometheus
 from fairgate.runtime.secrets import load_secrets
 from fairgate.runtime.standby import Standby
 from fairgate.runtime.valkey import Valkey
@@ -68,6 +69,7 @@ class Supervisor:
         self.failover: Failover | None = None
         self._valkey: Valkey | None = None
         self._memcached: Memcached | None = None
+        self._prometheus: Prometheus | None = None
         self.door: Door | None = None
         # Started to stand in for one of the processes, or about to end since another stands in for it.
         self.others: list[Process] = []
@@ -92,6 +94,7 @@ class Supervisor:
             started.cancel()
         environment.remember(self.installation, self.environment)
         await self._start_door()
+        await self._start_prometheus()
         self._start_archive()
         if self.failover:
             self.failover.watch()
@@ -147,6 +150,9 @@ class Supervisor:
             ports.of("door-metrics"),
         )
         self.door.check()
+        if wish.prometheus:
+            self._prometheus = Prometheus(self.installation, binaries.prometheus(environ), wish.prometheus)
+            self._prometheus.check()
         logfiles.rotate(self.installation.logs)
         remnants.wait_until_gone(self.installation)
         if self.postgres:
@@ -276,6 +282,10 @@ class Supervisor:
         )
         return process
 
+    async def _start_prometheus(self) -> None:
+        if watch := self._prometheus:
+            await self._start("prometheus", port=watch.port, launch=watch.launch, answers=watch.answers)
+
     def _start_archive(self) -> None:
         """Not waited for: its first copy may take long, and nobody sells less meanwhile."""
         if self.postgres and self.wish.archive:
@@ -353,6 +363,8 @@ class Supervisor:
         with contextlib.suppress(OSError):  # A full disk must not keep anything from being started again.
             pids = [p.pid for p in (*self.processes, *self.others) if p.pid is not None]
             remnants.record(self.installation, pids)
+            if self._prometheus:
+                self._prometheus.look_at(self.processes, self.door)
         if process not in self.others:
             self._report(process)
 
@@ -368,7 +380,8 @@ class Supervisor:
         if self.failover:
             await self.failover.stop()
         primary = self.postgres.name if self.postgres else ""
-        for kinds in (("door",), SERVICES, ("valkey", "memcached", primary), ("postgres", "standby", "archive")):
+        stores = (("valkey", "memcached", primary), ("postgres", "standby", "archive"))
+        for kinds in (("door", "prometheus"), SERVICES, *stores):
             running = (*self.processes, *self.others)
             await asyncio.gather(*(p.stop() for p in running if {p.program.kind, p.program.log.stem} & {*kinds}))
         environment.forget(self.installation)

@@ -70,6 +70,7 @@ def _as_arguments(installation: Installation, wish: Wish) -> list[str]:
     words += ["--replicas", str(wish.replicas)]
     words += ["--synchronous"] if wish.synchronous else []
     words += ["--archive", str(wish.archive)] if wish.archive else []
+    words += ["--prometheus", str(wish.prometheus)] if wish.prometheus else []
     return [*words, "--demo"] if wish.demo else words
 
 
@@ -173,6 +174,8 @@ def _say_addresses(installation: Installation, wish: Wish, pid: int | None = Non
     if not os.environ.get("FAIRGATE_EMAIL_URL"):
         say(f"  mail     {_short(installation.mail)} (as .eml files; set FAIRGATE_EMAIL_URL to send it)")
     say(f"  logs     {_short(installation.logs)}")
+    if wish.prometheus:
+        say(f"  figures  http://127.0.0.1:{wish.prometheus}/ (Prometheus)")
     if pid is None:
         say("  Ctrl-C stops everything.")
     else:

@@ -28,6 +28,7 @@ class Wish:
     synchronous: bool = False
     cache: str = "valkey"
     archive: Path | None = None
+    prometheus: int | None = None
 
     @property
     def public_url(self) -> str:
