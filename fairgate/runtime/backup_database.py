@@ -112,7 +112,9 @@ def ask(folder: Path, url: str, sql: str) -> list[str]:
 @contextlib.contextmanager
 def dump(folder: Path, url: str) -> Iterator[IO[bytes]]:
     """A snapshot of one instant, while everything goes on."""
-    command: list[str | Path] = [folder / "pg_dump", "--format=custom", "--no-owner", "--no-privileges"]
+    # What counts statements belongs to the server, and who fills a database may not be able to create it.
+    options = ("--format=custom", "--no-owner", "--no-privileges", "--extension=plpgsql")
+    command: list[str | Path] = [folder / "pg_dump", *options]
     with _client(command, url) as (child, said):
         assert child.stdout is not None
         yield child.stdout

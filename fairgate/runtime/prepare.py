@@ -12,7 +12,7 @@ import os
 import sys
 
 from fairgate.lib import env
-from fairgate.runtime import connections
+from fairgate.runtime import connections, server_statements
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.postgres import OLDEST
 
@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
     if refusal:
         return _refuse(refusal)
     _migrate()
+    server_statements.create_elsewhere(settings.database_url)
     if "--demo" in arguments:
         _load_demo()
     return 0

@@ -16,7 +16,12 @@ from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation
 
 RESTORING = "restoring"
-TABLES = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+# Those of extensions, which the operator may have created before, do not count.
+TABLES = """
+SELECT count(*) FROM pg_class c WHERE relnamespace = 'public'::regnamespace
+   AND NOT EXISTS (
+       SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+"""
 
 
 def restore(installation: Installation, file: Path) -> Manifest:

@@ -53,6 +53,12 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_checkpoints": "off",
 }
+# See server_statements.py.
+COUNT_STATEMENTS = {
+    "shared_preload_libraries": "pg_stat_statements",
+    "pg_stat_statements.max": "2000",
+    "pg_stat_statements.track_utility": "off",
+}
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,8 @@ class Server:
 
     def launch(self) -> subprocess.Popen[bytes]:
         self._remove_stale_lock()
-        settings = [word for name, value in self.settings().items() for word in ("-c", f"{name}={value}")]
+        chosen = {**self.settings(), **(COUNT_STATEMENTS if self.counts_statements() else {})}
+        settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
         return spawn.spawn(
             [self.binaries / "postgres", "-D", self.data, "-p", str(self.port), *settings],
             env=self.environment(),
@@ -117,6 +124,10 @@ class Server:
     def settings(self) -> Mapping[str, str]:
         return SETTINGS
 
+    def counts_statements(self) -> bool:
+        """Some suppliers have it in a package of its own, and a server told to load what is missing does not start."""
+        return any((self.binaries.parent / "lib").rglob("pg_stat_statements.so"))
+
     def environment(self) -> dict[str, str]:
         return environment()
 
@@ -127,10 +138,10 @@ class Server:
         except (subprocess.SubprocessError, OSError):
             return None
 
-    def ask_as_admin(self, sql: str, timeout_s: float = PATIENCE_S) -> list[list[str]]:
+    def ask_as_admin(self, sql: str, timeout_s: float = PATIENCE_S, database: str = ADMIN) -> list[list[str]]:
         """All rows. Raises CannotStart with the server's reason; what is changed so waits for no standby."""
         try:
-            answer = self._psql(sql, ADMIN, self.admin_password, ADMIN, timeout_s, PGOPTIONS=NO_WAIT)
+            answer = self._psql(sql, ADMIN, self.admin_password, database, timeout_s, PGOPTIONS=NO_WAIT)
         except subprocess.CalledProcessError as error:
             reason = " ".join(error.stderr.split())
             raise CannotStart(f'{self.name} refuses: "{reason}"; see {self.log}.') from None

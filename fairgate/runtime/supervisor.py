@@ -30,6 +30,7 @@ from fairgate.runtime import (
     probes,
     remnants,
     replication,
+    server_statements,
     spawn,
 )
 from fairgate.runtime.door import Door, listen, trusted_proxies
@@ -205,6 +206,8 @@ class Supervisor:
 
     async def _migrate(self) -> None:
         if not self.postgres or not migrations.are_applied(self.installation, self.postgres):
+            if self.postgres:
+                server_statements.create(self.postgres)
             await self._run_prepare(*(["--counts", json.dumps(self.wish.counts or {})] if not self.postgres else []))
             if self.postgres:
                 migrations.remember(self.installation, self.postgres, demo=False)
