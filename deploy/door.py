@@ -70,9 +70,11 @@ def main() -> None:
     try:
         host, _, port = options.listen.rpartition(":")
         listener = door.listen(host.strip("[]"), int(port))
-        ours = _door(options.data, listener, options.tls_cert)
+        figures_host, _, figures_port = (options.metrics or "").rpartition(":")
+        ours = _door(options.data, listener, options.tls_cert, int(figures_port or 0))
         ours.render()
         elsewhere = by_name(ours.configuration.read_text(), options.server, options.resolver)
+        elsewhere = elsewhere.replace(f"bind 127.0.0.1:{figures_port}\n", f"bind {figures_host}:{figures_port}\n")
         ours.configuration.write_text(elsewhere)
     except (CannotStart, env.SettingsError) as error:
         sys.exit(f"door: {error}")
@@ -83,12 +85,14 @@ def main() -> None:
     os.execve(ours.binary, command, {"LC_ALL": "C", "TZ": "UTC"})  # noqa: S606
 
 
-def _door(data: Path, listener: socket.socket, certificate: Path | None) -> door.Door:
+def _door(data: Path, listener: socket.socket, certificate: Path | None, metrics_port: int) -> door.Door:
     installation = Installation(data.absolute())
     installation.run.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = env.from_environment(NOT_NEEDED | os.environ)
     proxies = [str(network) for network in settings.trusted_proxies]
-    ours = door.Door(installation, binaries.haproxy(os.environ), listener, certificate, proxies, at_a_time(settings))
+    ours = door.Door(
+        installation, binaries.haproxy(os.environ), listener, certificate, proxies, at_a_time(settings), metrics_port
+    )
     for places in ours.servers.ports.values():
         places[:] = [9] * len(places)
     return ours
@@ -119,6 +123,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--server", required=True, action="append", type=_server, metavar="KIND=NAME:PORT")
     parser.add_argument("--data", default=Path("/tmp/door"), type=Path, help="where the configuration is written")  # noqa: S108
     parser.add_argument("--tls-cert", type=Path, help="PEM file with certificate and key")
+    parser.add_argument("--metrics", type=_address, metavar="HOST:PORT", help="figures for Prometheus")
     parser.add_argument("--resolver", metavar="HOST:PORT", help="instead of those in /etc/resolv.conf")
     options = parser.parse_args()
     options.server = _by_kind(options.server, parser)
@@ -130,6 +135,12 @@ def _server(word: str) -> tuple[str, str]:
         raise argparse.ArgumentTypeError(f"{word}: give it as KIND=NAME:PORT, such as web=web.example.org:8001")
     kind, _, name = word.partition("=")
     return kind, name
+
+
+def _address(word: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F.:\[\]*]+:[0-9]+", word):
+        raise argparse.ArgumentTypeError(f"{word}: give it as HOST:PORT, such as 10.77.0.2:8404")
+    return word
 
 
 def _by_kind(servers: list[tuple[str, str]], parser: argparse.ArgumentParser) -> dict[str, list[str]]:

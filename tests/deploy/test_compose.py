@@ -31,7 +31,7 @@ def check(file: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("name", ["compose.yaml", "compose.tls.yaml"])
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.tls.yaml", "compose.prometheus.yaml"])
 def test_it_follows_the_specification(name: str) -> None:
     assert check(FOLDER / name).returncode == 0
 

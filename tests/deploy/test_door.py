@@ -110,6 +110,31 @@ def test_without_dns_each_server_is_named_by_its_address(web_port: int, tmp_path
         process.wait(10)
 
 
+def test_figures_are_told_where_the_operator_says_and_not_to_visitors(web_port: int, tmp_path: Path) -> None:
+    port, figures = free_port(), free_port()
+    options = ["--data", tmp_path, f"--listen=127.0.0.1:{port}", f"--metrics={HERE}:{figures}"]
+    process = subprocess.Popen(
+        [sys.executable, DOOR, *options, f"--server=web={HERE}:{web_port}"], stdout=subprocess.DEVNULL
+    )
+    try:
+        wait_until(lambda: status(port, "/health/ready") == 200)
+
+        with urllib.request.urlopen(f"http://{HERE}:{figures}/metrics", timeout=5) as answer:
+            assert b'haproxy_backend_active_servers{proxy="web"} 1\n' in answer.read()
+        assert status(port, "/metrics") == 404
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def test_an_address_for_figures_that_is_none_is_refused() -> None:
+    command = [sys.executable, DOOR, "--listen", "127.0.0.1:1", "--server", "web=web:8001", "--metrics", "8404"]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert asked.returncode == 2
+    assert "HOST:PORT" in asked.stderr
+
+
 @pytest.mark.parametrize(
     ("servers", "reason"),
     [
