@@ -56,9 +56,14 @@ def _leave(made: Group) -> None:
 
 def _root() -> Path:
     root = V1 if _is_v1() else V2
-    if not os.access(root / "cgroup.procs", os.W_OK) or not (_is_v1() or _has_v2()):
+    if not is_there():
         raise SystemExit("Shares of a core need root and the kernel's cpu controller; this machine gives neither.")
     return root
+
+
+def is_there() -> bool:
+    root = V1 if _is_v1() else V2
+    return os.access(root / "cgroup.procs", os.W_OK) and (_is_v1() or _has_v2())
 
 
 def _is_v1() -> bool:
