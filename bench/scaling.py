@@ -82,7 +82,7 @@ def _path(target: Target) -> str:
 def _vertical(target: Target, threads: int, seconds: float) -> tuple[object, ...]:
     target.up(FAIRGATE_WEB_THREADS=str(threads), FAIRGATE_WEB_WORKERS="1")
     path = _path(target)
-    with _placed(target, [1.0]):
+    with placed(target, [1.0]):
         # Connections are opened and templates read before anything counts.
         closed_loop.ask(target.port, path, 2 * max(THREADS), WARM_S, OTHER_CORE)
         answers = _ask(target, path, 2 * max(THREADS), seconds)
@@ -95,7 +95,7 @@ def _horizontal(target: Target, path: str, count: int, seconds: float) -> tuple[
     target.command("scale", f"web={count}")
     pids = {"web": target.pids()["web"]}
     closed_loop.ask(target.port, path, CLIENTS_OF_ONE * count, WARM_S)
-    with _placed(target, [SHARE] * count) as groups:
+    with placed(target, [SHARE] * count) as groups:
         before, waited = meter.cpu_ms(pids), sum(group.throttled() for group in groups)
         answers = _ask(target, path, CLIENTS_OF_ONE * count, seconds)
         cores = meter.between(before, meter.cpu_ms(pids))["web"] / 1000 / (seconds + closed_loop.WARM_UP_S)
@@ -105,7 +105,7 @@ def _horizontal(target: Target, path: str, count: int, seconds: float) -> tuple[
 
 
 def _balancing(target: Target, path: str, how: str, seconds: float) -> tuple[object, ...]:
-    with _placed(target, [SHARE, SHARE, SHARE, SHARE / 5]), second_door.opened(target, how) as port:
+    with placed(target, [SHARE, SHARE, SHARE, SHARE / 5]), second_door.opened(target, how) as port:
         answers = closed_loop.ask(port, path, CLIENTS_OF_ALL, seconds, OTHER_CORE)
     _check(answers)
     return how, answers.rate, *(answers.percentile(share) for share in (0.5, 0.9, 0.99))
@@ -123,7 +123,7 @@ def _check(answers: Answers) -> None:
 
 
 @contextlib.contextmanager
-def _placed(target: Target, shares: Sequence[float]) -> Iterator[list[cap.Group]]:
+def placed(target: Target, shares: Sequence[float]) -> Iterator[list[cap.Group]]:
     """Each web process in a group of its own on the web core; all others together on the other one."""
     pids = meter.with_supervisor(target.pids())
     with contextlib.ExitStack() as stack:

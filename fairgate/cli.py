@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -334,6 +335,35 @@ def rehearse(*, data: Installation, as_json: bool, report: Path | None, **wanted
         if report:
             click.echo(f"The report: {report / 'report.html'}")
     return 0 if result["exact"] else 1
+
+
+@fairgate.command()
+@DATA
+@JSON
+@click.option("--buyers", required=True, type=click.IntRange(1, 100_000_000), help="How many buy.")
+@click.option(
+    "--minutes", required=True, type=click.FloatRange(0, 60 * 24, min_open=True), help="Within which they come."
+)
+@click.option("--cores", type=click.IntRange(1, 1024), help="Of each machine; this one's unless given.")
+@click.option("--measure", is_flag=True, help="Compare this machine's speed first; takes two seconds.")
+def capacity(
+    *, data: Installation, as_json: bool, buyers: int, minutes: float, cores: int | None, measure: bool
+) -> int:
+    """How many processes and machines so many buyers need; exit code 1 if no installation serves them in time."""
+    from rich.console import Console
+
+    from fairgate.capacity import command, report
+    from fairgate.capacity.costs import reference
+
+    if math.isnan(minutes):
+        raise click.BadParameter("nan is no number of minutes.", param_hint="--minutes")
+
+    told = command.answer(data, buyers, minutes, cores, measure)
+    if as_json:
+        click.echo(json.dumps(told))
+    else:
+        report.show(Console(highlight=False), told, reference())
+    return 1 if told["plans"][0]["beyond"] else 0
 
 
 @fairgate.command(context_settings=PASS_ON)

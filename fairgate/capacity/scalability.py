@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 Point = tuple[float, float]
 TURNS = 200
@@ -49,7 +48,7 @@ def fit(points: Iterable[Point]) -> Law:
     measured = list(points)
     if len({processes for processes, _ in measured}) < 2 or any(n <= 0 or x <= 0 for n, x in measured):
         raise ValueError("A law needs positive throughputs of at least two numbers of processes.")
-    found = [_fit(measured, used) for used in product((True, False), repeat=2)]
+    found = [_fit(measured, (sigma, kappa)) for sigma in (True, False) for kappa in (True, False)]
     return min((law for law in found if law), key=lambda law: _squares(law, measured))
 
 

@@ -46,15 +46,24 @@ def allowed_by(url: str) -> int | None:
     return int(most) - int(reserved) if servers_port in (None, port) else None
 
 
-def check(counts: Mapping[str, int], settings: Settings, allowed: int | None) -> None:
-    """Raises with the numbers. One more of the largest has room, since a restart starts it beside the other."""
+def needed(counts: Mapping[str, int], settings: Settings) -> int:
+    """At most. One more of the largest has room, since a restart starts it beside the other."""
     each = of_one(settings)
-    counts = dict.fromkeys(each, 1) | {kind: count for kind, count in counts.items() if kind in each}
-    needed = sum(each[kind] * count for kind, count in counts.items()) + max(each.values()) + OTHERS
-    if allowed is None or needed <= allowed:
+    return sum(each[kind] * count for kind, count in _all(counts, each).items()) + max(each.values()) + OTHERS
+
+
+def check(counts: Mapping[str, int], settings: Settings, allowed: int | None) -> None:
+    """Raises with the numbers."""
+    if allowed is None or needed(counts, settings) <= allowed:
         return
-    told = " + ".join(f"{count} {kind} of {each[kind]}" for kind, count in counts.items() if count)
+    each = of_one(settings)
+    told = " + ".join(f"{count} {kind} of {each[kind]}" for kind, count in _all(counts, each).items() if count)
     raise CannotStart(
-        f"The database allows {allowed} connections and {needed} may be needed: {told}, {max(each.values())} for a"
-        f" restart and {OTHERS} for commands; ask for fewer, or raise its max_connections or put PgBouncer before it."
+        f"The database allows {allowed} connections and {needed(counts, settings)} may be needed: {told},"
+        f" {max(each.values())} for a restart and {OTHERS} for commands; ask for fewer, or raise its max_connections or"
+        " put PgBouncer before it."
     )
+
+
+def _all(counts: Mapping[str, int], each: Mapping[str, int]) -> dict[str, int]:
+    return dict.fromkeys(each, 1) | {kind: count for kind, count in counts.items() if kind in each}

@@ -53,3 +53,18 @@ def test_another_server_never_takes_throughput(system: dict[str, Station], name:
     if name in system:
         more = system | {name: Station(system[name].demand_s, system[name].servers + 1)}
         assert laws.highest_throughput(more) >= laws.highest_throughput(system)
+
+
+def test_mean_values_of_a_balanced_system_are_known() -> None:
+    """K equal stations, N customers: X = N / (D (N + K - 1)) (Lazowska, section 5.4)."""
+    assert laws.throughput([2.0] * 3, 5) == pytest.approx(5 / (2 * (5 + 3 - 1)))
+
+
+@given(st.lists(demands, min_size=1, max_size=4), st.integers(1, 30), st.floats(0, 20))
+def test_mean_values_stay_within_the_bounds(times: list[float], customers: int, think_s: float) -> None:
+    system = {str(number): Station(time) for number, time in enumerate(times)}
+
+    found = laws.throughput(times, customers, think_s)
+
+    assert found <= laws.highest_throughput(system, customers, think_s) * (1 + 1e-9)
+    assert found >= customers / (think_s + customers * sum(times)) * (1 - 1e-9)
