@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -26,6 +27,7 @@ EVERY_S = 1.0
 MOST_KEPT = 10_000
 # How long an answer took, to the next of these (in milliseconds); beyond the last it is "ms-more".
 STEPS_MS = (50, 100, 250, 500, 1000, 2500, 5000)
+SPEEDS = (*(f"ms-{step}" for step in STEPS_MS), "ms-more")
 VIEWS = "views"
 
 # All processes write their rows in one order, so that no two wait for each other in a circle. A disk that is slow to
@@ -63,8 +65,7 @@ def read(db: Executor, event: int, since: int) -> list[MinuteOf]:
 
 def speed(seconds: float) -> str:
     """The name under which an answer of so many seconds is counted."""
-    ms = seconds * 1000
-    return next((f"ms-{step}" for step in STEPS_MS if ms <= step), "ms-more")
+    return SPEEDS[bisect_left(STEPS_MS, seconds * 1000)]
 
 
 class Pulse:
