@@ -34,7 +34,8 @@ from open_loop import Came, Request
 from sale import Sale, open_sale
 
 LIMITED_CORE, OTHER_CORE = 0, 1
-SHARE = 0.25
+# So small that ten times as much is still little for the load generator.
+SHARES = {"web": 0.25, "stock": 0.1}
 STEPS = (0.5, 0.8, 1.0, 1.5, 2.0, 5.0, 10.0)
 PAYING_SHARE = 0.05
 CLIENTS = 32
@@ -80,7 +81,7 @@ def main() -> None:
                 )
             peak = max(step.came.rate() for step in steps)
             print(
-                f"\n{what}, {limited} has {SHARE} of a core",
+                f"\n{what}, {limited} has {SHARES[limited]} of a core",
                 table(HEAD, [_row(step, peak) for step in steps]),
                 sep="\n",
             )
@@ -119,7 +120,7 @@ def _pages(target: Target, sale: Sale, wish: argparse.Namespace, pids: meter.Pid
 
 def _places(target: Target, sale: Sale, wish: argparse.Namespace, pids: meter.Pids) -> tuple[list[Step], float]:
     hold = _hold(target, sale)
-    capacity = max(_come(target, {HOLD: (rate, hold)}, wish.seconds / 2).rate() for rate in (200, 400, 800, 1600))
+    capacity = max(_come(target, {HOLD: (rate, hold)}, wish.seconds / 2).rate() for rate in (100, 200, 400, 800))
     steps = [_step(target, {HOLD: (capacity * times, hold)}, times, wish.seconds, pids) for times in STEPS]
     return steps, _come(target, {HOLD: (capacity / 2, hold)}, 2 * GOAL_RECOVERY_S).seconds_until_well(WELL_MS)
 
@@ -205,7 +206,7 @@ def _placed(target: Target, limited: str) -> Iterator[meter.Pids]:
     with contextlib.ExitStack() as stack:
         others = stack.enter_context(cap.group("others"))
         others.add([os.getpid()])
-        few = stack.enter_context(cap.group("limited", SHARE))
+        few = stack.enter_context(cap.group("limited", SHARES[limited]))
         for kind, roots in pids.items():
             members = list(meter.members(kind, roots))
             (few if kind == limited else others).add(members)

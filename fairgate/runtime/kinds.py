@@ -20,7 +20,7 @@ from fairgate.runtime.door.servers import BACKENDS
 from fairgate.runtime.errors import CannotStart
 
 # Stock wants many requests at a time: those that wait together commit together.
-STOCK_AT_A_TIME = 256
+STOCK_AT_A_TIME = 128
 PROBES = 2
 APPLICATIONS = {
     "web": "fairgate.core.wsgi:application",

@@ -123,7 +123,6 @@ class Door:
                 threads=min(len(os.sched_getaffinity(0)), 4),
                 metrics_port=self.metrics_port,
                 most_by_kind=self.at_a_time,
-                at_work=max(1, self.at_a_time["web"] // 2),
                 most_in_line=self.most_in_line,
                 queues=self.queues,
                 trusted_proxies=" ".join(self.trusted_proxies),

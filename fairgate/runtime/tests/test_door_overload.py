@@ -79,19 +79,6 @@ def test_who_has_bought_comes_before_who_looks(fresh_door: OpenFreshDoor) -> Non
     assert [seen["path"] for seen in web.seen] == ["/?1", "/orders/A/b/", "/?2"]
 
 
-def test_who_works_has_half_of_a_server(fresh_door: OpenFreshDoor) -> None:
-    door = fresh_door(web=4)
-    web = door.servers["web"]
-    web.is_open.clear()
-    with ThreadPoolExecutor(3) as staff:
-        for number in range(3):
-            staff.submit(door.ask, f"/console/?{number}")
-        wait_until(lambda: web.visitors == 2 and door.waiting("web_works") == 1)
-        web.is_open.set()
-
-    assert len(web.seen) == 3
-
-
 def test_who_comes_to_a_long_line_is_told_at_once(fresh_door: OpenFreshDoor) -> None:
     door = fresh_door(web=1, queues=PATIENT, most_in_line=1)
     with ThreadPoolExecutor(4) as visitors:
