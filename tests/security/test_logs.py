@@ -67,7 +67,7 @@ def test_what_is_slow_tells_its_statements(installed: Installed, event: OnSale) 
     (of_web,) = _slow(installed, "slow_request", ids[1])
     assert (of_web["service"], of_web["route"]) == ("web", "/api/v1/shop/holds/<uuid:hold>/order")
     assert of_web["queries"] == sum(statement["count"] for statement in of_web["statements"])
-    assert "orders_place(%s, %s" in of_web["statements"][0]["sql"]
+    assert "orders_place(%s, %s" in repr(of_web["statements"])
     assert "stock_hold_places" in repr(_slow(installed, "slow_batch", ids[0])[0]["statements"])
     assert "UPDATE outbox_message SET" in repr(_slow(installed, "slow_task", ids[1])[0]["statements"])
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -247,7 +248,8 @@ def test_killing_the_supervisor_leaves_nothing_and_the_next_start_works(second: 
 
 def test_the_next_start_works_when_everything_was_killed(second: Running) -> None:
     for pid in second.pids():
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # A connection's process of PostgreSQL's may just have ended.
+            os.kill(pid, signal.SIGKILL)
     second.supervisor.wait()
     # As after a crash of the machine: the number in the lock file is another living process's by now.
     lock = second.data / "postgres/postmaster.pid"
