@@ -114,7 +114,9 @@ def test_the_check_alone_is_enough(small: Concert) -> None:
     with another_shop(is_locked=False, is_checked=True) as url:
         outcomes, violations, _ = rush(url, small)
 
-    assert outcomes == {"held": PLACES, "refused by the check": BUYERS - PLACES}
+    # Who comes after the others' commit finds it sold out in the ordinary way.
+    assert outcomes["held"] == PLACES
+    assert outcomes["refused by the check"] == BUYERS - PLACES - outcomes.get("sold-out", 0) > 0
     assert violations == []
 
 
