@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg_pool import PoolClosed
 
 from fairgate.lib import logs
 from fairgate.lib.database import Executor
@@ -109,6 +110,8 @@ class Pulse:
             return
         try:
             self._send([*counts.items(), *views.items()])
+        except PoolClosed:  # For good: its service has ended, and so do we.
+            self._stopped.set()
         except Exception as error:  # Busy, a pool without connections, a database that is away: none of it ends us.
             logs.log.warning("counts_kept", error=type(error).__name__)
             self._keep(counts, views)

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
+from psycopg_pool import ConnectionPool
 
 from fairgate.lib import clock
 from fairgate.stock import ledger
@@ -20,6 +21,7 @@ from fairgate.stock.models import MinuteCount, Move
 from fairgate.stock.pulse import Pulse, as_minute
 from fairgate.stock.tasks import forget_minute_counts
 from fairgate.testing.cast import Concert, hold, make_stalls
+from fairgate.testing.waiting import wait_until
 
 EVENT = 7_000_000_001
 
@@ -99,6 +101,18 @@ def test_counts_are_written_without_being_asked(url: str) -> None:
     counting.stop()
 
     assert counts() == {"held": 1, "ms-50": 1}
+
+
+def test_the_thread_that_writes_ends_with_the_pool_of_its_service(url: str) -> None:
+    pool = ConnectionPool(url, min_size=1, open=True)
+    pulse = Pulse(pool.connection)
+    pulse.count(EVENT, "held")
+    (writer,) = [thread for thread in threading.enumerate() if thread is pulse._writer]
+
+    pool.close()
+    pulse.count(EVENT, "held")
+
+    wait_until(lambda: not writer.is_alive())
 
 
 def test_old_counts_are_forgotten(db: None) -> None:
