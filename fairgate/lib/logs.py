@@ -19,12 +19,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from fairgate.lib import statements
 from fairgate.lib.statements import Statements
+from fairgate.lib.wsgi import Ending
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -170,23 +172,7 @@ class RequestLog:
             headers.append(("X-Request-Id", line.request_id))
             return start_response(status, headers, exc_info)
 
-        return _Logged(self._app(environ, start), line)
-
-
-class _Logged:
-    """The answer's body; its line is written when the server closes it, as PEP 3333 asks of a server."""
-
-    def __init__(self, body: Iterable[bytes], line: RequestLine) -> None:
-        self._body = body
-        self._line = line
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
-
-    def close(self) -> None:
-        if close := getattr(self._body, "close", None):
-            close()
-        self._line.end(write)
+        return Ending(self._app(environ, start), partial(line.end, write))
 
 
 @contextmanager

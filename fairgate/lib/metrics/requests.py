@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fairgate.lib import logs
 from fairgate.lib.metrics.names import REQUEST_SECONDS, REQUESTS
+from fairgate.lib.wsgi import Ending
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -42,37 +43,16 @@ class WithRequests:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         began = time.perf_counter()
         facts = logs.facts.get() or {}
+
+        def end(status: int | None = None) -> None:
+            status = facts.get("status", 0) if status is None else status
+            note(_route(facts, environ), environ["REQUEST_METHOD"], status, time.perf_counter() - began)
+
         try:
-            return _Counted(self._app(environ, start_response), environ, facts, began)
+            return Ending(self._app(environ, start_response), end)
         except BaseException:
-            note(_route(facts, environ), environ["REQUEST_METHOD"], 500, time.perf_counter() - began)
+            end(500)
             raise
-
-
-class _Counted:
-    """The answer's body; its request is counted when the server closes it, as PEP 3333 asks of a server."""
-
-    def __init__(self, body: Iterable[bytes], environ: WSGIEnvironment, facts: dict[str, Any], began: float) -> None:
-        self._body = body
-        self._environ = environ
-        self._facts = facts
-        self._began = began
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
-
-    def close(self) -> None:
-        try:
-            if close := getattr(self._body, "close", None):
-                close()
-        finally:
-            took_s = time.perf_counter() - self._began
-            note(
-                _route(self._facts, self._environ),
-                self._environ["REQUEST_METHOD"],
-                self._facts.get("status", 0),
-                took_s,
-            )
 
 
 def _route(facts: dict[str, Any], environ: WSGIEnvironment) -> str:

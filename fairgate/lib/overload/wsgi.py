@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from fairgate.lib import logs
@@ -11,6 +11,7 @@ from fairgate.lib.metrics.names import TURN_WAIT, TURNS_REFUSED
 from fairgate.lib.overload.arrivals import Arrivals
 from fairgate.lib.overload.limit import Limit
 from fairgate.lib.overload.turns import Rank, Turns
+from fairgate.lib.wsgi import Ending
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -53,7 +54,7 @@ class WithTurns:
             _count_refused[rank]()
             return self._refuse(environ, start_response)
         try:
-            return _Body(self._app(environ, start_response), turn)
+            return _InTurn(self._app(environ, start_response), turn.end)
         except BaseException:
             turn.end()
             raise
@@ -74,23 +75,9 @@ class _Turn:
             self._turns.give(self._rank, route, time.perf_counter() - self.began, at_a_time)
 
 
-class _Body:
+class _InTurn(Ending):
     """An answer, whose turn ends when it has been read or given up: what is streamed takes the database until then."""
-
-    def __init__(self, body: Iterable[bytes], turn: _Turn) -> None:
-        self._body = body
-        self._turn = turn
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
-
-    def close(self) -> None:
-        try:
-            if close := getattr(self._body, "close", None):
-                close()
-        finally:
-            self._turn.end()
 
     def __del__(self) -> None:
         """A server that forgets to close must not cost a turn for ever."""
-        self._turn.end()
+        self._end()
