@@ -169,7 +169,7 @@ class Pair:
     def follow_anew(self) -> None:
         """After a promotion: the lost primary's folder goes, and a standby of the new primary takes its port."""
         assert not self.standby_follows(), "nothing was promoted"
-        lost, self.primary = self.primary, self.standby
+        lost, self.primary = self.primary, self._as_primary(self.standby)
         shutil.rmtree(lost.data)
         self.standby = self._standby_of(self.primary, lost.port)
         self._by_hand(self._start_standby)
@@ -210,6 +210,10 @@ class Pair:
     def _standby_of(self, primary: Server, port: int) -> Standby:
         self._standbys += 1
         return Standby.of(primary, self._standbys, port)
+
+    def _as_primary(self, promoted: Server) -> Postgres:
+        passwords = (promoted.password, promoted.admin_password, promoted.replication_password)
+        return Postgres(promoted.installation, promoted.binaries, promoted.port, *passwords, promoted.name)
 
     def _wait_for_standby(self) -> None:
         if self.is_synchronous:

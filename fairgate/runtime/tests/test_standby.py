@@ -44,6 +44,18 @@ def test_what_was_answered_survives_the_primary(pair: Pair) -> None:
     assert words(pair) == ["answered", "by the new primary"]
 
 
+def test_one_that_was_promoted_is_a_primary_like_the_first(pair: Pair) -> None:
+    pair.kill_primary()
+    pair.promote()
+    pair.follow_anew()
+    write(pair, "by the new primary")
+
+    pair.crash_primary()
+
+    assert words(pair) == ["by the new primary"]
+    assert [follower.is_synchronous for follower in replication.followers(pair.primary).values()] == [True]
+
+
 def test_an_asynchronous_standby_that_is_paused_loses_what_was_answered() -> None:
     with Pair(is_synchronous=False) as pair:
         pair.primary.ask("CREATE TABLE word (word text)")
