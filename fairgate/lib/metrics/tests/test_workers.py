@@ -63,7 +63,7 @@ def test_one_that_stands_still_keeps_nobody_back(name: str, another: subprocess.
 def test_one_that_ends_takes_its_figures_along_and_leaves_its_place(name: str, another: subprocess.Popen[str]) -> None:
     workers.join(name, 2)
     another.kill()
-    another.communicate()
+    another.wait()
 
     wait_until(lambda: places() == {"2"})
     workers.join(name, 2)
