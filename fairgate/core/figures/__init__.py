@@ -11,8 +11,8 @@ from psycopg_pool import ConnectionPool
 
 from fairgate.lib.cache.figures import CACHE
 from fairgate.lib.metrics import names, pools
+from fairgate.lib.overload import Turns
 from fairgate.lib.overload import figures as turns_figures
-from fairgate.lib.overload.turns import Turns
 from fairgate.replicas.figures import REPLICAS
 
 

@@ -4,8 +4,7 @@ Nearly all that is refused is refused by the door, whose queue costs next to not
 What gets past it waits here for its turn; so does what came to the process by another way than our door.
 """
 
-from fairgate.lib.overload.limit import Limit
-from fairgate.lib.overload.turns import Rank, Turns
+from fairgate.lib.overload.turns import Turns
 from fairgate.lib.overload.wsgi import WithTurns
 
-__all__ = ["Limit", "Rank", "Turns", "WithTurns"]
+__all__ = ["Turns", "WithTurns"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-# The door's own word: milliseconds since 1970 when it heard the request. The name is the one that proxies commonly use.
-HEADER = "X-Request-Start"
 WINDOW_S = 60.0
 
 
@@ -21,7 +19,9 @@ class Arrivals:
         self._ends = 0.0
 
     def waited_s(self, told: str | None, now_s: float | None = None) -> float:
-        """0 where no door tells."""
+        """0 where no door tells. `told`: its X-Request-Start, a name that proxies commonly use, with the milliseconds
+        since 1970 when it heard the request.
+        """
         if not told or not told.isascii() or not told.isdigit():
             return 0.0
         now_s = time.time() if now_s is None else now_s
