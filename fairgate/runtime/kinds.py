@@ -117,8 +117,8 @@ def _load(server_pid: int, name: str, interpreters: int, target: str) -> Callabl
     die_with_parent(parent_pid=server_pid)
     if interpreters:
         workers.join(name, interpreters)
-    module, _, name = target.partition(":")
-    application: Callable[..., Any] = getattr(import_module(module), name)
+    module, _, attribute = target.partition(":")
+    application: Callable[..., Any] = getattr(import_module(module), attribute)
     return application
 
 
