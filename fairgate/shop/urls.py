@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path, register_converter
 
 from fairgate.lib.addresses import RESERVED
-from fairgate.shop.views import change, checkout, event, media, order, seats, style, verify
+from fairgate.shop.views import change, checkout, event, find_tickets, media, order, seats, style, verify
 
 
 class Slug:
@@ -50,7 +50,7 @@ urlpatterns = [
     path("orders/<slug:code>/<slug:secret>/resend/", order.resend),
     path("orders/<slug:code>/<slug:secret>/tickets/<slug:reference>/", change.ticket),
     path("orders/<slug:code>/<slug:secret>/tickets/<slug:reference>/swap/", change.swap),
-    path("tickets/", order.find_tickets),
+    path("tickets/", find_tickets.find_tickets),
     re_path(r"^accent/(?P<color>[0-9a-f]{6})\.css$", style.accent_css),
     re_path(r"^cover/(?P<color>[0-9a-f]{6})/(?P<seed>[a-z0-9-]{1,50})\.svg$", style.cover_svg),
     re_path(r"^media/(?P<key>[0-9a-f]{32})/(?P<width>[1-9][0-9]{2,3})\.webp$", media.picture),

@@ -12,13 +12,12 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from fairgate.lib import addresses
 from fairgate.lib.i18n import gettext as _
-from fairgate.orders.actions import resend_tickets, search_tickets
+from fairgate.orders.actions import resend_tickets
 from fairgate.orders.choices import changeable
-from fairgate.orders.contact import clean_email
 from fairgate.orders.errors import AlreadyCanceled
 from fairgate.orders.models import Order, Ticket
 from fairgate.orders.queries import find_order, has_order_secret, order_secret, ticket_code
@@ -78,22 +77,6 @@ def resend(request: HttpRequest, order: Order) -> HttpResponse:
     except AlreadyCanceled as error:
         raise Http404 from error
     return redirect(f"{addresses.order(order.code, order_secret(order))}?sent")
-
-
-@csrf_exempt  # As above; what is asked for goes to the address that was typed, whoever typed it.
-@same_site_only
-@require_http_methods(["GET", "HEAD", "POST"])
-def find_tickets(request: HttpRequest) -> HttpResponse:
-    context: dict[str, Any] = {"sent": False, "values": request.POST.dict(), "errors": {}}
-    status = 200
-    if request.method == "POST":
-        email = clean_email(request.POST.get("email", ""))
-        if email:
-            search_tickets(email)
-            context["sent"] = True
-        else:
-            context["errors"], status = {"email": _("Use an email address such as ben@example.org.")}, 422
-    return render(request, "shop/find_tickets.html", context, status=status, using="jinja2")
 
 
 def _done(request: HttpRequest) -> str:
