@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from fairgate.console.notices import Notice
 from fairgate.console.sale_facts import Facts, Kind
 from fairgate.events.models import Event, EventState
 from fairgate.lib.i18n import gettext as _
@@ -17,33 +17,24 @@ SLOW_MS = 1000
 MAIL_IS_LATE = timedelta(minutes=2)
 
 
-@dataclass(frozen=True)
-class Limit:
-    """`kind` is a color: good, warn or bad; or info, when nothing is asked of anybody."""
-
-    kind: str
-    headline: str
-    text: str
-
-
-def limits_of(event: Event, facts: Facts) -> list[Limit]:
+def limits_of(event: Event, facts: Facts) -> list[Notice]:
     """The first limits most; a sale that nothing limits has one that says so."""
     if event.state == EventState.DRAFT:
-        return [Limit("info", _("Not on sale yet"), _("Only your team sees the event. Put it on sale on its page."))]
+        return [Notice("info", _("Not on sale yet"), _("Only your team sees the event. Put it on sale on its page."))]
     if event.state == EventState.CLOSED:
         return [_paused(facts), *_troubles(facts)]
     found = [*_troubles(facts), *_places(event, facts)]
     return found or [
-        Limit("good", _("Nothing limits the sale"), _("There are places, and whoever asked was answered quickly."))
+        Notice("good", _("Nothing limits the sale"), _("There are places, and whoever asked was answered quickly."))
     ]
 
 
-def _paused(facts: Facts) -> Limit:
+def _paused(facts: Facts) -> Notice:
     text = _("Nobody can take places. Who has places may finish the order: %(held)s tickets are in checkouts.")
-    return Limit("warn", _("The sale is paused"), text % {"held": formats.number(facts.held)})
+    return Notice("warn", _("The sale is paused"), text % {"held": formats.number(facts.held)})
 
 
-def _troubles(facts: Facts) -> list[Limit]:
+def _troubles(facts: Facts) -> list[Notice]:
     found = []
     if busy := facts.in_last_minute("busy"):
         text = ngettext(
@@ -51,22 +42,22 @@ def _troubles(facts: Facts) -> list[Limit]:
             "%(num)s people were asked to try again in the last minute. If it goes on, tell your operator.",
             busy,
         )
-        found.append(Limit("bad", _("More people than the system answers"), text % {"num": formats.number(busy)}))
+        found.append(Notice("bad", _("More people than the system answers"), text % {"num": formats.number(busy)}))
     slowest = facts.within_ms(0.95)
     if slowest is not None and (slowest < 0 or slowest > SLOW_MS):
         text = _("5 of 100 wait longer than a second for an answer. If it goes on, tell your operator.")
-        found.append(Limit("warn", _("Answers are slow"), text))
+        found.append(Notice("warn", _("Answers are slow"), text))
     if facts.mail.oldest_at and facts.at - facts.mail.oldest_at > MAIL_IS_LATE:
         text = ngettext(
             "%(num)s mail waits. Orders are safe, and buyers see their tickets on the order page.",
             "%(num)s mails wait. Orders are safe, and buyers see their tickets on the order page.",
             facts.mail.waiting,
         )
-        found.append(Limit("warn", _("Mail is late"), text % {"num": formats.number(facts.mail.waiting)}))
+        found.append(Notice("warn", _("Mail is late"), text % {"num": formats.number(facts.mail.waiting)}))
     return found
 
 
-def _places(event: Event, facts: Facts) -> list[Limit]:
+def _places(event: Event, facts: Facts) -> list[Notice]:
     on_sale = [kind for kind in facts.kinds if kind.sale == Sale.OPEN]
     if not on_sale:
         return [_closed_by_time(event, facts)]
@@ -75,27 +66,27 @@ def _places(event: Event, facts: Facts) -> list[Limit]:
         return [_sold_out(facts)]
     if gone:
         text = _("%(names)s. Other tickets can still be had.") % {"names": _names(gone)}
-        return [Limit("info", _("Some tickets are gone"), text)]
+        return [Notice("info", _("Some tickets are gone"), text)]
     return []
 
 
-def _sold_out(facts: Facts) -> Limit:
+def _sold_out(facts: Facts) -> Notice:
     if facts.held:
         text = ngettext(
             "%(num)s ticket is in a checkout and may come back. Raise the number to sell more at once.",
             "%(num)s tickets are in checkouts and may come back. Raise the number to sell more at once.",
             facts.held,
         )
-        return Limit("info", _("Every place is taken"), text % {"num": formats.number(facts.held)})
-    return Limit("info", _("Sold out"), _("Every place is sold. Raise the number to sell more at once."))
+        return Notice("info", _("Every place is taken"), text % {"num": formats.number(facts.held)})
+    return Notice("info", _("Sold out"), _("Every place is sold. Raise the number to sell more at once."))
 
 
-def _closed_by_time(event: Event, facts: Facts) -> Limit:
+def _closed_by_time(event: Event, facts: Facts) -> Notice:
     starts = [kind.sale_starts_at for kind in facts.kinds if kind.sale == Sale.EARLY and kind.sale_starts_at]
     if starts:
         when = formats.moment(min(starts), event.time_zone)
-        return Limit("info", _("The sale has not begun"), _("It begins on %(when)s.") % {"when": when})
-    return Limit("info", _("Nothing can be bought"), _("No ticket type is on sale, or the time to buy is over."))
+        return Notice("info", _("The sale has not begun"), _("It begins on %(when)s.") % {"when": when})
+    return Notice("info", _("Nothing can be bought"), _("No ticket type is on sale, or the time to buy is over."))
 
 
 def _names(kinds: list[Kind]) -> str:
