@@ -54,10 +54,6 @@ class Chart:
     times: Sequence[tuple[float, str]]
     rows: Sequence[Row]
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.bars
-
 
 def charts_of(facts: Facts, minutes: int, zone: str) -> list[Chart]:
     shown = facts.minutes[-minutes:]

@@ -8,7 +8,6 @@ the door sends its addresses to web, which runs this same app with another selle
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from flask import Flask
 
@@ -22,16 +21,11 @@ from fairgate.services.stock.lane import Lanes
 from fairgate.services.stock.single import Single
 from fairgate.services.stock.store import Store
 from fairgate.services.stock.waiting import Busy
-from fairgate.stock.engine import Answer, HoldRequest
 from fairgate.stock.pulse import Pulse
 from fairgate.ui.jinja import create_environment, folders
 
 LANE_CONNECTIONS = 8
 SINGLE_CONNECTIONS = 4
-
-
-class Seller(Protocol):
-    def hold(self, request: HoldRequest) -> Answer: ...
 
 
 def create_app(
