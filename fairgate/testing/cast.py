@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 
 from fairgate.accounts.models import User
@@ -83,9 +85,15 @@ def make_organizer(slug: str) -> Organizer:
 
 
 def make_member(organizer: Organizer, email: str, role: Role) -> User:
-    user = User.objects.create_user(email, PASSWORD, name=email.partition("@")[0].title())
+    user = User.objects.create(email=email, password=_hash(PASSWORD), name=email.partition("@")[0].title())
     Membership.objects.create(organizer=organizer, user=user, role=role)
     return user
+
+
+@cache
+def _hash(password: str) -> str:
+    """Once for all tests: to hash takes a quarter of a second, on purpose."""
+    return make_password(password)
 
 
 def make_concert(organizer: Organizer, slug: str = "concert", capacity: int = 100) -> Concert:
