@@ -20,11 +20,14 @@ from fairgate.testing.waiting import free_port
 
 START_S = 60
 TRIES = 5
+# For which of pytest's workers, of those that run at once, the services in the environment were started.
+OF_WORKER = "FAIRGATE_TEST_WORKER"
 
 
 def start() -> None:
-    """Only the process that pytest runs in starts it; what that process starts finds it in the environment."""
-    if "FAIRGATE_DATABASE_URL" in os.environ:
+    """Each process that runs tests has its own; what such a process starts finds it in the environment."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if "FAIRGATE_DATABASE_URL" in os.environ and os.environ.get(OF_WORKER, worker) == worker:
         return
     folder = Path(tempfile.mkdtemp(prefix="fairgate-test-"))
     folder.chmod(0o755)
@@ -38,6 +41,7 @@ def start() -> None:
         FAIRGATE_PUBLIC_URL="http://testserver",
         FAIRGATE_DATA_DIR=str(folder),
         DJANGO_SETTINGS_MODULE="fairgate.core.settings",
+        **{OF_WORKER: worker},
     )
     logs.configure("test", "WARNING")
 
