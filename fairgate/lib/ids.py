@@ -39,6 +39,11 @@ def uuid7() -> UUID:
     return UUID(int=value)
 
 
+def short(identifier: UUID) -> str:
+    """Enough of one to tell it from others in a log. It opens nothing, and nothing can be found by it alone."""
+    return identifier.hex[-12:]
+
+
 def new_code(length: int) -> str:
     """A random code for people, of 5 bits a character."""
     return "".join(secrets.choice(ALPHABET) for _ in range(length))

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from fairgate.lib import money
+from fairgate.lib import logs, money
+from fairgate.lib.ids import short
 from fairgate.stock.seats import names_together, seat_name
 
 MAX_NAME = 200
@@ -109,6 +110,7 @@ SELECT h.id, CASE WHEN h.state = 'active' AND h.expires_at <= clock_timestamp() 
 
 
 def read_basket(hold: UUID) -> HeldBasket | None:
+    logs.add_fact(purchase=short(hold))
     with connection.cursor() as cursor:
         cursor.execute(BASKET, (hold,))
         rows: list[tuple[Any, ...]] = cursor.fetchall()

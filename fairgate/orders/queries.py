@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
-from fairgate.lib import secrets, signing
+from fairgate.lib import logs, secrets, signing
+from fairgate.lib.ids import short
 from fairgate.orders import whole
 from fairgate.orders.models import Order, Ticket
 
@@ -39,12 +40,19 @@ def with_tickets(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 
 def find_order(code: str) -> Order | None:
-    return whole.read(condition="orders_order.code = %s", value=code)
+    return _told(whole.read(condition="orders_order.code = %s", value=code))
 
 
 def order_of(order_id: int) -> Order:
     """For whoever was told of it: an order is never deleted."""
-    order = whole.read(condition="orders_order.id = %s", value=order_id)
+    order = _told(whole.read(condition="orders_order.id = %s", value=order_id))
     if order is None:
         raise Order.DoesNotExist
+    return order
+
+
+def _told(order: Order | None) -> Order | None:
+    """The line of whoever asks names the purchase, as that of its hold did."""
+    if order is not None:
+        logs.add_fact(purchase=short(order.hold_id))
     return order

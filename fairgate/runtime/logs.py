@@ -1,4 +1,8 @@
-"""`fairgate logs`: what all processes of an installation wrote, in order of time; or one request's story."""
+"""`fairgate logs`: what all processes of an installation wrote, in order of time; or one request's story.
+
+A purchase takes several requests: one keeps the places, others show them, one makes the order. What knows the purchase
+writes the same short word into its line (`lib.ids.short`), so whoever asks for one of them is told of all.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import heapq
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -24,6 +28,11 @@ AGO = re.compile(r"(\d{1,6})([smhd])")
 ID = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 # One request's lines are put in order of their beginnings, for which all are needed. It has a dozen.
 MOST_OF_ONE = 10_000
+# Of one purchase. Who looks at an order every minute should not make its story unreadable.
+MOST_REQUESTS = 50
+
+# By process, as logs_files.find tells them.
+Files = dict[str, list[logs_files.LogFile]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class Wish:
     follow: bool = False
 
     def has(self, line: Line) -> bool:
-        return line.is_as_bad_as(self.level) and (not self.request or line.is_of(self.request))
+        return line.is_as_bad_as(self.level) and (not self.request or bool(line.of((self.request,))))
 
 
 def show(installation: Installation, wish: Wish, *, as_json: bool, console: Console) -> int:
@@ -50,15 +59,16 @@ def show(installation: Installation, wish: Wish, *, as_json: bool, console: Cons
                 logs_show.line(line, console)
             console.file.flush()
     elif wish.request:
-        story = _in_order_of_beginning(gather(chosen, wish, since))
+        requests = _same_purchase(installation, wish.request, since)
+        story = _in_order_of_beginning(line for line in _of(chosen, requests, since) if line.is_as_bad_as(wish.level))
         if not story:
             click.echo(f"fairgate: No line in {installation.logs} knows the request {wish.request}.", err=True)
             return 1
         if as_json:
-            told = {"request_id": wish.request, "lines": [line.as_json() for line in story]}
+            told = {"request_id": wish.request, "requests": requests, "lines": [line.as_json() for line in story]}
             console.file.write(json.dumps(told) + "\n")
         else:
-            logs_show.story(wish.request, story, console)
+            logs_show.story(wish.request, requests, story, console)
     elif as_json:
         _write_object(gather(chosen, wish, since), console.file.write)
     else:
@@ -71,12 +81,33 @@ def _in_order_of_beginning(found: Iterator[Line]) -> list[Line]:
     return sorted(islice(found, MOST_OF_ONE), key=lambda line: line.began)
 
 
-def gather(chosen: dict[str, list[logs_files.LogFile]], wish: Wish, since: float | None) -> Iterator[Line]:
-    needle = wish.request.encode() or None
-    merged = heapq.merge(
-        *(logs_files.lines(files, since, needle) for files in chosen.values()), key=lambda line: line.at
-    )
-    return (line for line in merged if wish.has(line))
+def gather(chosen: Files, wish: Wish, since: float | None) -> Iterator[Line]:
+    return (line for line in _merged(chosen, since, (wish.request,) if wish.request else ()) if wish.has(line))
+
+
+def _same_purchase(installation: Installation, request: str, since: float | None) -> list[str]:
+    """The request and the others of its purchase, in order of their beginnings."""
+    # Not every process knows the purchase, so all are asked.
+    files = logs_files.find(installation.logs)
+    purchases = {line.purchase for line in _of(files, (request,), since)} - {""}
+    if not purchases:
+        return [request]
+    began: dict[str, float] = {}
+    for line in _merged(files, since, purchases):
+        if line.purchase in purchases and ID.fullmatch(other := str(line.facts.get("request_id", ""))):
+            began[other] = min(line.began, began.get(other, line.began))
+    found = sorted(began, key=began.__getitem__)[:MOST_REQUESTS]
+    return found if request in found else [*found, request]
+
+
+def _of(files: Files, requests: Collection[str], since: float | None) -> Iterator[Line]:
+    return (line for line in _merged(files, since, requests) if line.of(requests))
+
+
+def _merged(files: Files, since: float | None, words: Collection[str]) -> Iterator[Line]:
+    """In order of time; with words, only what has one of them somewhere."""
+    needles = [word.encode() for word in words]
+    return heapq.merge(*(logs_files.lines(its, since, needles) for its in files.values()), key=lambda line: line.at)
 
 
 def _from_now_on(installation: Installation, wish: Wish, since: float | None) -> Iterator[Line]:
@@ -96,7 +127,7 @@ def _write_object(found: Iterator[Line], write: Callable[[str], object]) -> None
     write("\n]}\n")
 
 
-def _choose(installation: Installation, wish: Wish) -> dict[str, list[logs_files.LogFile]]:
+def _choose(installation: Installation, wish: Wish) -> Files:
     if wish.request and not ID.fullmatch(wish.request):
         raise CannotStart("--request takes the id that every answer names in its header X-Request-Id.")
     if not installation.logs.is_dir():

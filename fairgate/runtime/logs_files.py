@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import heapq
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -46,12 +46,12 @@ def _age(file: LogFile) -> float:
     return file.age if file.age < 10**7 else 10**9 - file.age
 
 
-def lines(files: list[LogFile], since: float | None, needle: bytes | None) -> Iterator[Line]:
-    """In order of time, those with `needle` alone if there is one."""
+def lines(files: list[LogFile], since: float | None, needles: Sequence[bytes] = ()) -> Iterator[Line]:
+    """In order of time; only those with one of the needles, if there are any."""
     waiting: list[tuple[float, int, Line]] = []
     number = 0
     for file in files:
-        for line in _read(file, since, needle):
+        for line in _read(file, since, needles):
             number += 1
             if since is not None and line.at < since:
                 continue
@@ -62,7 +62,7 @@ def lines(files: list[LogFile], since: float | None, needle: bytes | None) -> It
         yield heapq.heappop(waiting)[2]
 
 
-def _read(file: LogFile, since: float | None, needle: bytes | None) -> Iterator[Line]:
+def _read(file: LogFile, since: float | None, needles: Sequence[bytes]) -> Iterator[Line]:
     try:
         changed = file.path.stat().st_mtime
         if since is not None and changed < since:
@@ -71,21 +71,22 @@ def _read(file: LogFile, since: float | None, needle: bytes | None) -> Iterator[
             if since is not None and not file.is_packed:
                 opened.seek(_place(opened, since - SLACK_S))
             before = None
-            for raw in _raw_lines(opened, needle):
+            for raw in _raw_lines(opened, needles):
                 before = logs_lines.read(file.source, raw, before, changed)
                 yield before
     except (FileNotFoundError, EOFError, gzip.BadGzipFile):
         return  # It was rotated away meanwhile, or is being packed at this moment.
 
 
-def _raw_lines(opened: IO[bytes], needle: bytes | None) -> Iterator[bytes]:
+def _raw_lines(opened: IO[bytes], needles: Sequence[bytes]) -> Iterator[bytes]:
     while piece := opened.read(PIECE):
         if not piece.endswith(b"\n"):
             piece += opened.readline(LONGEST_LINE)
         # Most pieces do not have it, and then their lines need not be told apart.
-        if needle is None or needle in piece:
+        here = [needle for needle in needles if needle in piece]
+        if here or not needles:
             for raw in piece.splitlines():
-                if raw and (needle is None or needle in raw):
+                if raw and (not needles or any(needle in raw for needle in here)):
                     yield raw
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ WORDS = {
     "LOG": "info", "WARNING": "warning", "ERROR": "error", "FATAL": "critical", "PANIC": "critical",
     "NOTICE": "info", "ALERT": "critical",
 }  # fmt: skip
+PURCHASE = re.compile(r"[0-9a-f]{12}")
 ZONED = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?"
 POSTGRES = re.compile(rf"({ZONED}) UTC \[\d+\] ([A-Z]+):")
 VALKEY = re.compile(r"\d+:[A-Z] (\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d+) ([.*#-])")
@@ -36,8 +38,18 @@ class Line:
         took = self.facts.get("ms")
         return self.at - took / 1000 if isinstance(took, int | float) else self.at
 
-    def is_of(self, request: str) -> bool:
-        return request == self.facts.get("request_id") or request in self.facts.get("request_ids", ())
+    @property
+    def purchase(self) -> str:
+        """The word that all lines share which know one purchase."""
+        word = self.facts.get("purchase")
+        return word if isinstance(word, str) and PURCHASE.fullmatch(word) else ""
+
+    def of(self, requests: Collection[str]) -> str:
+        """Which of these requests it tells of, if any: a batch tells of several."""
+        own = self.facts.get("request_id")
+        if own in requests:
+            return str(own)
+        return next((one for one in self.facts.get("request_ids", ()) if one in requests), "")
 
     def is_as_bad_as(self, level: str) -> bool:
         return LEVELS.index(self.level) >= LEVELS.index(level)

@@ -26,13 +26,18 @@ def line(one: Line, console: Console) -> None:
     _details(one, console)
 
 
-def story(request: str, lines: Sequence[Line], console: Console) -> None:
-    """Each line with the time from the beginning to where what it tells began."""
-    first = lines[0]
-    _print(f"Request {request}, {stamp(first.began)}", "info", console)
+def story(asked: str, requests: Sequence[str], lines: Sequence[Line], console: Console) -> None:
+    """Request by request; each line with the time from its request's beginning to where what it tells began."""
+    by_request: dict[str, list[Line]] = {}
     for one in lines:
-        _print(f"{(one.began - first.began) * 1000:>10.1f} ms  {one.source:<12} {_said(one)}", one.level, console)
-        _details(one, console)
+        by_request.setdefault(one.of(requests), []).append(one)
+    for request, its in by_request.items():
+        first = its[0]
+        same = "" if request == asked else ", of the same purchase"
+        _print(f"Request {request}, {stamp(first.began)}{same}", "info", console)
+        for one in its:
+            _print(f"{(one.began - first.began) * 1000:>10.1f} ms  {one.source:<12} {_said(one)}", one.level, console)
+            _details(one, console)
 
 
 def _said(one: Line) -> str:

@@ -125,6 +125,32 @@ def test_a_story_begins_with_who_began(here: Installation) -> None:
     ]
 
 
+def test_any_request_of_a_purchase_tells_the_whole_of_it(here: Installation) -> None:
+    ours_too, others = "0123456789ab", "ba9876543210"
+    put(here, "door.log", ours(1, request_id="hold"), ours(21, request_id="order"), ours(22, request_id="another"))
+    put(
+        here,
+        "stock-1.log",
+        ours(1.1, request_id="hold", purchase=ours_too),
+        ours(1.2, "batch", request_ids=["hold", "x"]),
+    )
+    put(here, "web-1.log", ours(21.1, request_id="order", purchase=ours_too))
+    put(here, "web-2.log", ours(22.1, request_id="another", purchase=others), ours(23, said=ours_too))
+    put(here, "worker-1.log", ours(30, "task", request_id="order", purchase=ours_too))
+
+    stories = {asked: shown(here, request=asked) for asked in ("hold", "order", "another")}
+
+    heads = {asked: [line.split(", ") for line in lines if line[0] != " "] for asked, lines in stories.items()}
+    assert [(head[0], head[2:]) for head in heads["hold"]] == [
+        ("Request hold", []),
+        ("Request order", ["of the same purchase"]),
+    ]
+    assert [line.split()[2] for line in stories["order"] if line[0] == " "] == [
+        "door", "stock-1", "stock-1", "door", "web-1", "worker-1"
+    ]  # fmt: skip
+    assert [head[0] for head in heads["another"]] == ["Request another"]
+
+
 def test_statements_are_shown_below_their_line(here: Installation) -> None:
     statements = [{"sql": "SELECT %s", "count": 3, "ms": 700.5}]
     put(here, "web-1.log", ours(1, "slow_request", request_id="abc", statements=statements))

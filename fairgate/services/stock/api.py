@@ -6,8 +6,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from fairgate.lib import secrets
+from fairgate.lib import logs, secrets
 from fairgate.lib.i18n import gettext as _
+from fairgate.lib.ids import short
 from fairgate.lib.problems import Problem
 from fairgate.stock import engine
 
@@ -48,4 +49,5 @@ def _authorized(hold: str) -> UUID:
         current_app.config["SETTINGS"].secret_key, "hold", str(hold_id), request.headers.get("Fairgate-Secret", "")
     ):
         raise Problem("wrong-secret", _("Send the hold's secret in the header Fairgate-Secret."))
+    logs.add_fact(purchase=short(hold_id))
     return hold_id

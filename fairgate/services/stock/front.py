@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fairgate.lib import logs, money, secrets
 from fairgate.lib.bodies import MAX_BODY
 from fairgate.lib.i18n import gettext as _
+from fairgate.lib.ids import short
 from fairgate.lib.problems import Problem, invalid
 from fairgate.services import answers
 from fairgate.services.stock import paths
@@ -57,7 +58,10 @@ def _respond(config: Mapping[str, Any], environ: WSGIEnvironment, organizer: str
         check_method(environ["REQUEST_METHOD"])
         event_id = config["STORE"].event_id(organizer, event)
         wanted = read(event_id, _body(environ), environ.get("HTTP_IDEMPOTENCY_KEY"))
-        return tell(config, wanted, config["SELLER"].hold(wanted))
+        answer = config["SELLER"].hold(wanted)
+        if answer.is_held:
+            logs.add_fact(purchase=short(answer.hold))
+        return tell(config, wanted, answer)
     except Exception as error:
         return refuse(error)
 

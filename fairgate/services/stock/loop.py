@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from fairgate.lib import asgi, health, logs
 from fairgate.lib.asgi import Disconnected, Header, Receive, Scope, Send
 from fairgate.lib.bodies import MAX_BODY
+from fairgate.lib.ids import short
 from fairgate.lib.metrics import WithRequests, requests
 from fairgate.lib.overload.arrivals import Arrivals
 from fairgate.lib.problems import Problem
@@ -72,7 +73,7 @@ class WithLoop:
         began = time.perf_counter()
         line = logs.RequestLine("stock", asgi.header(scope, b"x-request-id"), scope["method"], paths.NEW_HOLD_ROUTE)
         try:
-            told = await self._told(organizer, event, scope, receive, line.request_id)
+            told = await self._told(organizer, event, scope, receive, line)
         except Disconnected:
             raise
         except Exception as error:
@@ -82,14 +83,16 @@ class WithLoop:
         await self._respond(send, line, told.status, own, told.body)
         requests.note(paths.NEW_HOLD_ROUTE, scope["method"], told.status, time.perf_counter() - began)
 
-    async def _told(self, organizer: str, event: str, scope: Scope, receive: Receive, request_id: str) -> Told:
+    async def _told(self, organizer: str, event: str, scope: Scope, receive: Receive, line: logs.RequestLine) -> Told:
         """Raises whatever `front.refuse` makes words of."""
         front.check_method(scope["method"])
         waited_s = self._arrivals.waited_s(asgi.header(scope, b"x-request-start"))
         raw = await asgi.read_body(scope, receive, MAX_BODY)
         config = self._config
         wanted = front.read(await self._event_id(organizer, event), raw, asgi.header(scope, b"idempotency-key"))
-        answer = await config["SELLER"].ask(wanted, waited_s, request_id)
+        answer = await config["SELLER"].ask(wanted, waited_s, line.request_id)
+        if answer.is_held:
+            line.facts["purchase"] = short(answer.hold)
         if front.has_seats(answer):
             told: Told = await self._in_thread(front.tell, config, wanted, answer)
             return told
@@ -105,6 +108,7 @@ class WithLoop:
         waited_s = self._arrivals.waited_s(environ.get("HTTP_X_REQUEST_START"))
         told = await self._ask(request, organizer, event, waited_s, line.request_id)
         if isinstance(told, Answer) and told.is_held:
+            line.facts["purchase"] = short(told.hold)
             response = forms.go_to_checkout(self._config, request, organizer, event, told)
             await self._respond(send, line, *_parts(response, environ))
             requests.note(paths.FORM_ROUTE, scope["method"], response.status_code, time.perf_counter() - began)

@@ -8,8 +8,9 @@ from uuid import UUID
 from flask import Blueprint, Response, current_app, request
 from werkzeug import Response as Answered
 
-from fairgate.lib import addresses
+from fairgate.lib import addresses, logs
 from fairgate.lib.i18n import gettext as _
+from fairgate.lib.ids import short
 from fairgate.lib.problems import Problem
 from fairgate.services.stock import forms, paths
 from fairgate.services.stock.waiting import Busy
@@ -63,6 +64,7 @@ def _sell(organizer: str, event: str, wanted: HoldRequest) -> Answered:
     if kept and kept != answer.hold:
         # Who went back and chose again wants these places instead of the earlier ones.
         _release(kept)
+    logs.add_fact(purchase=short(answer.hold))
     return forms.go_to_checkout(current_app.config, request, organizer, event, answer)
 
 
