@@ -1,22 +1,22 @@
-"""Holds for people: the form of an event's page, and the page of a refusal."""
+"""Holds for people: the form of an event's page. The page of a refusal is in `refused.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, current_app, request
 from werkzeug import Response as Answered
 
 from fairgate.lib import addresses, logs
 from fairgate.lib.i18n import gettext as _
 from fairgate.lib.ids import short
 from fairgate.lib.problems import Problem
-from fairgate.services.stock import forms, paths
+from fairgate.services.stock import forms, paths, refused
 from fairgate.services.stock.waiting import Busy
-from fairgate.stock import catalog, engine, form_requests, requests, seat_choice, seat_form, ticket_form
+from fairgate.stock import engine, seat_choice
 from fairgate.stock.engine import Answer, HoldRequest, Outcome
-from fairgate.stock.form_requests import QUANTITY_FIELD, SEAT_FIELD
+from fairgate.stock.form_requests import SEAT_FIELD
 from fairgate.stock.seat_choice import FoundSeat
 from fairgate.stock.ticket_form import Refusal
 
@@ -38,7 +38,7 @@ def create_hold(organizer: str, event: str) -> Answered:
     except Problem as problem:
         errors = problem.extra["errors"]
         reason = "seats" if SEAT_FIELD in errors else "invalid" if any(errors) else "nothing_chosen"
-        return _refused(organizer, event, Refusal(reason, request.form, errors), 422)
+        return refused.page(organizer, event, Refusal(reason, request.form, errors), 422)
     return _sell(organizer, event, wanted)
 
 
@@ -58,9 +58,9 @@ def _sell(organizer: str, event: str, wanted: HoldRequest) -> Answered:
             kept = None
             answer = _ask(wanted)
     except Busy:
-        return _refused(organizer, event, Refusal("busy", request.form), 503)
+        return refused.page(organizer, event, Refusal("busy", request.form), 503)
     if not answer.is_held:
-        return _refused(organizer, event, _why(answer, kept), 409 if answer.outcome in GONE else 422)
+        return refused.page(organizer, event, refused.why(answer, kept), 409 if answer.outcome in GONE else 422)
     if kept and kept != answer.hold:
         # Who went back and chose again wants these places instead of the earlier ones.
         _release(kept)
@@ -102,52 +102,3 @@ def _refused_seats(answer: Answer) -> list[int]:
 def _find(event_id: int, seats: Sequence[int]) -> Sequence[FoundSeat]:
     found: Sequence[FoundSeat] = current_app.config["STORE"].ask(lambda conn: seat_choice.find(conn, event_id, seats))
     return found
-
-
-def _why(answer: Answer, kept: UUID | None) -> Refusal:
-    """Turn a refusal into words beside the fields."""
-    errors = {}
-    for item in answer.items:
-        if item.reason:
-            errors[f"{QUANTITY_FIELD}{item.ticket_type}"] = requests.sentence(item.reason)
-        elif item.left is not None and item.left < item.quantity:
-            errors[f"{QUANTITY_FIELD}{item.ticket_type}"] = (
-                _("Only %(left)s left.") % {"left": item.left} if item.left > 0 else _("Sold out.")
-            )
-    return Refusal(_reason(answer), request.form, errors, addresses.checkout(kept) if kept else "")
-
-
-def _reason(answer: Answer) -> str:
-    if answer.outcome == Outcome.KEY_REUSED:
-        return "used_key"
-    if answer.outcome == Outcome.SEAT_TAKEN:
-        return "seat_taken"
-    if answer.outcome == Outcome.SOLD_OUT:
-        return "few_left" if any((item.left or 0) > 0 for item in answer.items) else "sold_out"
-    reasons = {item.reason for item in answer.items if item.reason}
-    if reasons == {"closed"}:
-        return "closed"
-    return "not_on_sale" if reasons & {"early", "ended", "closed"} else "invalid"
-
-
-def _refused(organizer: str, event: str, refusal: Refusal, status: int) -> Answered:
-    shown = current_app.config["STORE"].ask(lambda conn: catalog.read(conn, organizer, event))
-    if shown is None:
-        raise Problem("not-found", _("There is no such event."))
-    context = {**ticket_form.context(shown, refusal), "chosen": _chosen(shown, refusal)}
-    page = current_app.config["TEMPLATES"].get_template("shop/refused.html").render(context)
-    response = Response(page, status, mimetype="text/html")
-    if status == 503:
-        response.headers["Retry-After"] = "2"
-    return response
-
-
-def _chosen(shown: catalog.Catalog, refusal: Refusal) -> dict[str, object] | None:
-    """The seats that were chosen, as far as they are free, and the nearest others instead of those that are not."""
-    wanted = form_requests.read_fields(request.form.items(multi=True)).seats
-    if not wanted and SEAT_FIELD not in refusal.errors:
-        return None
-    found = _find(shown.event_id, list(wanted))
-    gone = [seat.id for seat in found if not seat.is_free]
-    near = current_app.config["STORE"].ask(lambda conn: seat_choice.nearest_free(conn, gone, list(wanted)))
-    return seat_form.context(shown, refusal, wanted, found, near)

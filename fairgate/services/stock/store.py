@@ -71,9 +71,18 @@ class Store:
 
     def ask(self, question: Callable[[psycopg.Connection[Any]], Answer]) -> Answer:
         """The answer to a question that may be asked again, as a connection can die in the pool. Raises Busy."""
-        for _try in self._retries.tries(ASK_TRIES):
-            with suppress(psycopg.OperationalError), self.connect() as conn:
+
+        def once() -> Answer:
+            with self.connect() as conn:
                 return question(conn)
+
+        return self.again(once)
+
+    def again(self, read: Callable[[], Answer]) -> Answer:
+        """The same for what opens its connections itself, if it needs any."""
+        for _try in self._retries.tries(ASK_TRIES):
+            with suppress(psycopg.OperationalError):
+                return read()
         raise Busy
 
     def event_id(self, organizer: str, event: str) -> int | None:
