@@ -13,7 +13,13 @@ from fairgate.runtime.server import SETTINGS
 
 # Of a web process, beside a connection for each thread: two for itself, and those of the fallback for stock.
 WEB_SPARE, WEB_FALLBACK = 2, 4
-STOCK, GATE, RELAY = 9, 8, 2
+STOCK, GATE = 9, 8
+# One for each duty: expired holds, hints, figures.
+RELAY = 3
+# A pool of which one thread takes one connection: the first time it opens a second one while it waits for the first.
+ONE_AT_A_TIME = 2
+# One that reads PostgreSQL's figures, and a pool to check the books.
+BEAT = 1 + ONE_AT_A_TIME
 # For `fairgate manage`, `status` and whatever else looks in.
 OTHERS = 10
 # PostgreSQL's own default: kept for the administrator.
@@ -24,7 +30,8 @@ ALLOWED = "SELECT current_setting('max_connections')::int, current_setting('supe
 def of_one(settings: Settings) -> dict[str, int]:
     """By kind, what one process may open."""
     web = settings.web_workers * (settings.web_threads + WEB_SPARE + WEB_FALLBACK)
-    return {"web": web, "stock": STOCK, "gate": GATE, "worker": settings.worker_children + 1, "relay": RELAY}
+    worker = settings.worker_children * ONE_AT_A_TIME
+    return {"web": web, "stock": STOCK, "gate": GATE, "worker": worker, "relay": RELAY, "beat": BEAT}
 
 
 def of_our_own() -> int:

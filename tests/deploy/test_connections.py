@@ -12,8 +12,8 @@ from tests.deploy.rendered import DEPLOY, SECRETS, Manifest, compose, environmen
 
 
 def most(environ: dict[str, str]) -> dict[str, int]:
-    """Of each process, as `fairgate up` counts them; beat asks no database."""
-    return of_one(env.from_environment(environ)) | {"beat": 0, "migrate": 1}
+    """Of each process, as `fairgate up` counts them."""
+    return of_one(env.from_environment(environ)) | {"migrate": 1}
 
 
 # An operator, monitoring, KEDA, CloudNativePG, and what PostgreSQL keeps for its superuser.
@@ -37,7 +37,7 @@ def test_the_largest_cluster_fits_into_its_database() -> None:
     )
     together = direct + pooled + starting + RESERVED
 
-    assert through == {"web", "gate", "worker", "beat"}
+    assert through == {"web", "gate", "worker"}
     assert together <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
     assert f"**{together}**" in (DEPLOY.parent / "docs/operations/README.md").read_text()
     # Each PgBouncer alone can take all of them.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg_pool import ConnectionPool
 
 from fairgate.core.settings import DATABASES
 from fairgate.lib import env
@@ -20,7 +21,7 @@ from fairgate.runtime.tests.running import Running
 from fairgate.services import stock
 from fairgate.services.gate import store as gate
 
-ONE_OF_EACH = 14 + 9 + 8 + 2 + 2
+ONE_OF_EACH = 14 + 9 + 8 + 2 + 3 + 3
 SPARE = 14 + 10
 
 
@@ -50,11 +51,24 @@ def test_one_too_many_is_refused_with_the_numbers(settings: env.Settings) -> Non
     with pytest.raises(CannotStart) as refusal:
         connections.check({"web": 3}, settings, ONE_OF_EACH + 2 * 14 + SPARE - 1)
 
-    assert "allows 86 connections and 87 may be needed: 3 web of 14 + 1 stock of 9" in str(refusal.value)
+    assert "allows 90 connections and 91 may be needed: 3 web of 14 + 1 stock of 9" in str(refusal.value)
 
 
-def test_threads_and_workers_count(settings: env.Settings) -> None:
-    assert connections.of_one(replace(settings, web_workers=2, web_threads=4))["web"] == 2 * (4 + 6)
+def test_threads_interpreters_and_children_count(settings: env.Settings) -> None:
+    each = connections.of_one(replace(settings, web_workers=2, web_threads=4, worker_children=3))
+
+    assert (each["web"], each["worker"]) == (2 * (4 + 6), 3 * 2)
+
+
+def test_who_needs_one_at_a_time_opens_two_at_first() -> None:
+    """Of a pool as Django makes them, which is not opened before somebody needs a connection."""
+    with ConnectionPool(env.settings().database_url, min_size=1, max_size=10, open=False) as pool:
+        for _ in range(3):
+            with pool.connection() as conn:
+                conn.execute("SELECT 1")
+        pool.wait()
+
+        assert pool.get_stats()["pool_size"] == connections.ONE_AT_A_TIME
 
 
 def test_a_database_of_the_operators_is_asked_what_it_allows() -> None:
