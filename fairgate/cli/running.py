@@ -76,14 +76,13 @@ def up(
 def status(data: Installation, as_json: bool) -> int:
     """Each process and its state; exit code 1 if anything is down."""
     from fairgate.runtime import commands
-    from fairgate.runtime.status import is_well
 
     found = commands.status(data)
     if as_json:
         click.echo(json.dumps(found))
     else:
         _show_status(data, found)
-    return 0 if is_well(found) else 1
+    return 0 if commands.is_well(found) else 1
 
 
 def _show_status(data: Installation, found: dict[str, Any]) -> None:

@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from fairgate.lib import env
-from fairgate.runtime import connections, control, environment
+from fairgate.runtime import control
 from fairgate.runtime.errors import CannotStart, NotRunning
 from fairgate.runtime.installation import Installation
 from fairgate.runtime.wish import RESTARTABLE, check_counts, check_kinds
@@ -25,6 +24,10 @@ def status(installation: Installation) -> dict[str, Any]:
         return control.ask(installation, {"do": "status"}, timeout_s=20)
     except NotRunning:
         return {"processes": [], "databases": []}
+
+
+def is_well(status: dict[str, Any]) -> bool:
+    return bool(status["processes"]) and all(process["state"] == "ready" for process in status["processes"])
 
 
 def scale(installation: Installation, words: Sequence[str]) -> dict[str, int]:
@@ -42,6 +45,9 @@ def scale(installation: Installation, words: Sequence[str]) -> dict[str, int]:
 
 def _check_connections(installation: Installation, counts: dict[str, int]) -> None:
     """Less of everything is always possible."""
+    from fairgate.lib import env  # the other commands do without
+    from fairgate.runtime import connections, environment  # as above
+
     running = Counter(process["name"] for process in status(installation)["processes"])
     if any(count > running[kind] for kind, count in counts.items()):
         settings = env.from_environment(environment.recall(installation))
@@ -82,6 +88,8 @@ def down(installation: Installation) -> None:
 
 def manage(installation: Installation, arguments: Sequence[str]) -> None:
     """Django's management commands, with the settings of the running installation."""
+    from fairgate.runtime import environment  # the other commands do without
+
     os.environ.update(environment.recall(installation))
     os.environ["DJANGO_SETTINGS_MODULE"] = "fairgate.core.settings"
     from django.core.management import execute_from_command_line  # the settings must be there first

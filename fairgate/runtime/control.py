@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fairgate.runtime.errors import CannotStart, NotRunning
 from fairgate.runtime.installation import Installation
+
+if TYPE_CHECKING:
+    import asyncio
 
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -27,6 +29,8 @@ def _address(installation: Installation) -> Iterator[str]:
 
 
 async def serve(installation: Installation, handle: Handler) -> asyncio.Server:
+    import asyncio  # who asks does without
+
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             answer = await handle(json.loads(await reader.readline()))

@@ -65,10 +65,6 @@ async def _describe(process: Process) -> dict[str, Any]:
     }
 
 
-def is_well(status: dict[str, Any]) -> bool:
-    return bool(status["processes"]) and all(process["state"] == "ready" for process in status["processes"])
-
-
 def without_password(url: str) -> str:
     """Of one server or of several. libpq takes a password among the options too."""
     parts = urlsplit(url)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fairgate.runtime.door.servers import SLOTS
 from fairgate.runtime.errors import CannotStart
 
 SCALABLE = ("web", "stock", "gate", "worker")
@@ -62,6 +61,8 @@ class Wish:
 
 
 def check_counts(counts: Mapping[str, int]) -> None:
+    from fairgate.runtime.door.servers import SLOTS  # commands that count nothing do without the door
+
     for kind, count in counts.items():
         if kind not in SCALABLE:
             raise CannotStart(f"{kind} cannot be scaled; name one of {', '.join(SCALABLE)}.")

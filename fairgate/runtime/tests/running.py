@@ -11,7 +11,6 @@ from typing import Any
 
 from fairgate.runtime import commands
 from fairgate.runtime.installation import installation
-from fairgate.runtime.status import is_well
 from fairgate.testing.waiting import free_port, wait_until
 
 START_S = 120
@@ -56,7 +55,7 @@ class Running:
         return found
 
     def is_well(self) -> bool:
-        return is_well(self._told())
+        return commands.is_well(self._told())
 
     def _told(self) -> dict[str, Any]:
         """What `fairgate status` is told. Asked again and again, so it is not started each time."""
