@@ -108,7 +108,7 @@ def _measure(target: Target, seconds: float) -> list[Found]:
             target.command("scale", "worker=1")
             _emptied(target)
         for processes in PROCESSES:
-            _say(f"{load}, {processes} web processes.")
+            report.say(f"{load}, {processes} web processes.")
             target.command("scale", f"web={processes}")
             found.append(_check(target, sale, load, processes, seconds))
     return found
@@ -141,10 +141,8 @@ def _ask(
     """How many a second, and how many."""
     if load == PAGES:
         path = f"{sale.page}?past=the-door"
-        answers = closed_loop.ask(target.port, path, CLIENTS_OF_ONE * processes, seconds, OTHER_CORE)
-        if set(answers.statuses) != {200}:
-            raise SystemExit(f"Not every page was answered: {dict(answers.statuses)}")
-        return answers.rate, round(answers.rate * (seconds + closed_loop.WARM_UP_S))
+        answers = closed_loop.pages(target.port, path, CLIENTS_OF_ONE * processes, seconds, OTHER_CORE)
+        return answers.rate, round(answers.asked)
     number = max(2 * BUYERS_OF_ONE, int(expected * seconds))
     known, began = mails.count(target.data / "mail"), time.perf_counter()
     buyers.buy_all(target, sale, number, BUYERS_OF_ONE * processes, reference().tickets)
@@ -188,10 +186,6 @@ def _chart(checks: list[Check]) -> str:
         drawn.setdefault(f"{check.load}, measured", {})[check.processes] = check.measured
         drawn.setdefault(f"{check.load}, foretold", {})[check.processes] = check.foretold
     return chart.lines("A second, by web processes of 0.25 core", "web processes", drawn)
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

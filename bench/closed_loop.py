@@ -25,6 +25,11 @@ class Answers:
     def rate(self) -> float:
         return len(self.ms) / self.seconds
 
+    @property
+    def asked(self) -> float:
+        """With what was asked while it warmed up, as all of it costs."""
+        return self.rate * (self.seconds + WARM_UP_S)
+
     def percentile(self, share: float) -> float:
         return report.percentile(self.ms, share)
 
@@ -34,6 +39,14 @@ def ask(port: int, path: str, clients: int, seconds: float, core: int | None = N
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode()
     with ProcessPoolExecutor(1) as apart:
         return apart.submit(_ask, port, request, clients, seconds, core).result()
+
+
+def pages(port: int, path: str, clients: int, seconds: float, core: int | None = None, *, headers: str = "") -> Answers:
+    """The same, where nothing else than pages is worth measuring."""
+    answers = ask(port, path, clients, seconds, core, headers=headers)
+    if set(answers.statuses) != {200}:
+        raise SystemExit(f"Not every page was answered, so there is nothing to measure: {dict(answers.statuses)}")
+    return answers
 
 
 def _ask(port: int, request: bytes, clients: int, seconds: float, core: int | None) -> Answers:

@@ -13,17 +13,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from statistics import median
 
 import report
-from stock_server import Database, Server, say, serving
+from django_shell import Shell
+from stock_server import Database, Server, serving
 
 FEW = 2_000
-ROUNDS = 15
+ROUNDS, LOOKS = 15, 3
 EVENTS = 20
 MAKE = """
 import json
@@ -139,38 +138,6 @@ for name, path in json.loads(PAGES).items():
 """
 
 
-class Process:
-    """Django on one of the databases."""
-
-    def __init__(self, database: Database) -> None:
-        self._process = subprocess.Popen(
-            [*database.command("shell", "--no-imports", "--command", LOOK)],
-            env=database.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
-        self._hear("ready")
-
-    def ms(self, path: str, times: int) -> float:
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps([path, times]) + "\n")
-        return float(self._hear())
-
-    def end(self) -> None:
-        self._process.communicate("")
-
-    def _hear(self, expected: str = "") -> str:
-        assert self._process.stdout
-        while line := self._process.stdout.readline():
-            if line.startswith("{"):
-                continue  # Its log.
-            if not expected or line.strip() == expected:
-                return line.strip()
-        raise SystemExit("Django has ended.")
-
-
 def main() -> None:
     wish = _wish()
     with ExitStack() as stack:
@@ -201,7 +168,7 @@ def _wish() -> argparse.Namespace:
 
 
 def fill(server: Server, name: str, orders: int) -> Database:
-    say(f"{orders:,} orders.")
+    report.say(f"{orders:,} orders.")
     database = server.create_with_schema(name)
     database.run_in_django(MAKE.replace("EVENTS", str(EVENTS)))
     database.run(
@@ -212,24 +179,15 @@ def fill(server: Server, name: str, orders: int) -> Database:
 
 def compare(few: Database, many: Database) -> dict[str, tuple[float, float]]:
     """In turns, page by page."""
-    with _django(few) as one, _django(many) as other:
+    with Shell(few, LOOK) as one, Shell(many, LOOK) as other:
         pages = (_pages(few), _pages(many))
         taken: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in PAGES}
         for number in range(1, ROUNDS + 1):
-            say(f"Round {number} of {ROUNDS}.")
+            report.say(f"Round {number} of {ROUNDS}.")
             for name, (ours, theirs) in taken.items():
-                ours.append(one.ms(pages[0][name], 3))
-                theirs.append(other.ms(pages[1][name], 3))
+                ours.append(one.ask([pages[0][name], LOOKS]))
+                theirs.append(other.ask([pages[1][name], LOOKS]))
     return {name: (median(ours), median(theirs)) for name, (ours, theirs) in taken.items()}
-
-
-@contextmanager
-def _django(database: Database) -> Iterator[Process]:
-    process = Process(database)
-    try:
-        yield process
-    finally:
-        process.end()
 
 
 def _pages(database: Database) -> dict[str, str]:

@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -29,8 +27,9 @@ from uuid import uuid4
 import meter
 import report
 import stock_lanes
+from django_shell import Shell
 from sale import Sale, open_sale
-from stock_server import Database, say, serving
+from stock_server import Database, serving
 
 ASKERS = 128
 WINDOW_S = 2.5
@@ -112,40 +111,6 @@ class Looked:
     statements: int
 
 
-class Organizers:
-    """Django in a process of its own, and one who looks for all of them."""
-
-    def __init__(self, database: Database, sale: Sale) -> None:
-        self._process = subprocess.Popen(
-            [*database.command("shell", "--no-imports", "--command", LOOK.replace("EVENT", str(sale.event), 2))],
-            env=database.environment() | {"FAIRGATE_CACHE_URL": "local://"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
-        self._hear("ready")
-
-    def look(self, seconds: float) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps([seconds, EVERY_S / ORGANIZERS]) + "\n")
-
-    def looked(self) -> Looked:
-        return Looked(*json.loads(self._hear()))
-
-    def end(self) -> None:
-        self._process.communicate("")
-
-    def _hear(self, expected: str = "") -> str:
-        assert self._process.stdout
-        while line := self._process.stdout.readline():
-            if line.startswith("{"):
-                continue  # Its log.
-            if not expected or line.strip() == expected:
-                return line.strip()
-        raise SystemExit("Django has ended.")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="on_sale", description="The cost of the on-sale page and of its counting.")
     parser.add_argument("--pairs", type=int, default=12)
@@ -155,7 +120,7 @@ def main() -> None:
     with serving() as server:
         database = server.create_with_schema("bench")
         sale = open_sale(database)
-        say("Holds with and without counting.")
+        report.say("Holds with and without counting.")
         with ProcessPoolExecutor(1) as apart:
             pairs = apart.submit(count_in_turns, database, sale, wish.pairs).result()
         print(report.machine())
@@ -165,12 +130,11 @@ def main() -> None:
         )
         database.run(FILL.format(event=sale.event, orders=ORDERS))
         database.run("VACUUM ANALYZE")
-        organizers = Organizers(database, sale)
-        try:
+        # One who looks for all of them.
+        look = LOOK.replace("EVENT", str(sale.event))
+        with Shell(database, look, FAIRGATE_CACHE_URL="local://") as organizers:
             built = [_build(organizers) for _ in range(9)]
             rushes = [_rush(database, sale, organizers, looks) for _ in range(RUSHES) for looks in (False, True)]
-        finally:
-            organizers.end()
         moves = database.ask(f"SELECT count(*) FROM stock_move WHERE quota_id = {sale.quota}")
     print()
     print(show(("the page", ""), _page_rows(built, rushes, moves)))
@@ -224,21 +188,20 @@ async def _sell(seller: object, database: Database, sale: Sale) -> Counted:
     return Counted(held / seconds, ours * 1000 / held, postgres / held)
 
 
-def _build(organizers: Organizers) -> Looked:
+def _build(organizers: Shell) -> Looked:
     """The figures once, with nothing kept."""
-    organizers.look(0)
-    return organizers.looked()
+    return Looked(*organizers.ask([0, 0]))
 
 
-def _rush(database: Database, sale: Sale, organizers: Organizers, looks: bool) -> tuple[float, Looked | None]:
-    say(f"A rush {'with' if looks else 'without'} organizers.")
+def _rush(database: Database, sale: Sale, organizers: Shell, looks: bool) -> tuple[float, Looked | None]:
+    report.say(f"A rush {'with' if looks else 'without'} organizers.")
     with ProcessPoolExecutor(1) as apart:
         selling = stock_lanes.start(apart, database, sale, 64, RUSH_S)
         time.sleep(stock_lanes.WARM_UP_S)
         if looks:
-            organizers.look(RUSH_S)
+            organizers.tell([RUSH_S, EVERY_S / ORGANIZERS])
         rate = selling.result().rate
-    return rate, organizers.looked() if looks else None
+    return rate, Looked(*organizers.hear()) if looks else None
 
 
 def _pair_rows(pairs: Sequence[tuple[Counted, Counted]]) -> list[tuple[str, str, str, str]]:

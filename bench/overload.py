@@ -106,7 +106,7 @@ def _pages(target: Target, sale: Sale, wish: argparse.Namespace, pids: meter.Pid
     # Connections are opened and templates read before anything counts.
     closed_loop.ask(target.port, path, CLIENTS, wish.seconds, OTHER_CORE)
     capacity = closed_loop.ask(target.port, path, CLIENTS, wish.seconds, OTHER_CORE).rate
-    _say(f"A page that no cache has: {capacity:.0f}/s.")
+    report.say(f"A page that no cache has: {capacity:.0f}/s.")
     paying = PAYING_SHARE * capacity
     orders = _orders(target, sale, int(2 * paying * wish.seconds * (len(STEPS) + 3)))
     steps = []
@@ -131,15 +131,11 @@ def _step(target: Target, offered: open_loop.Requests, times: float, seconds: fl
     step = Step(
         times, sum(rate for rate, _request in offered.values()), came, meter.between(before, meter.cpu_ms(pids))
     )
-    _say(
+    report.say(
         f"{times:g} times: {step.offered:.0f}/s asked, {came.rate():.0f}/s answered,"
         f" p99 {came.percentile(0.99):.0f} ms; generator late by {came.late_ms:.0f} ms, wrong: {dict(came.wrong())}"
     )
     return step
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 def _come(target: Target, offered: open_loop.Requests, seconds: float) -> Came:

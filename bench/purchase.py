@@ -15,7 +15,6 @@ import argparse
 import contextlib
 import json
 import os
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,11 +59,11 @@ def _wish() -> argparse.Namespace:
 
 def _measure_own(wish: argparse.Namespace) -> dict[str, Any]:
     with installation.own() as target:
-        _say("Starting an installation.")
+        report.say("Starting an installation.")
         target.up()
         figures = _measure(target, wish)
         target.down()
-        _say("Starting it again, to count statements.")
+        report.say("Starting it again, to count statements.")
         statements.prepare(target)
         target.up()
         return figures | _count_statements(target, wish)
@@ -77,18 +76,18 @@ def _measure_running(wish: argparse.Namespace) -> dict[str, Any]:
 def _measure(target: Target, wish: argparse.Namespace) -> dict[str, Any]:
     pids = meter.with_supervisor(target.pids())
     sale = open_sale(target)
-    _say("Warming up.")
+    report.say("Warming up.")
     _buy(target, sale, 4 * wish.buyers, wish.buyers, quantity=1)
     idle = _idle(pids)
     runs = []
     for quantity in (1, 2):
         rounds = []
         for number in range(wish.rounds):
-            _say(f"Buying {quantity} free tickets at a time, {wish.purchases} times, round {number + 1}.")
+            report.say(f"Buying {quantity} free tickets at a time, {wish.purchases} times, round {number + 1}.")
             rounds.append(_run(target, pids, sale, wish, quantity))
         name = f"{quantity} ticket{'s' if quantity > 1 else ''}"
         runs.append({"name": name} | sorted(rounds, key=lambda run: sum(run["cpu_ms"].values()))[len(rounds) // 2])
-    _say("Asking for the event page.")
+    report.say("Asking for the event page.")
     pages = [page.measure(target, pids, sale, wish.page_seconds) for _ in range(wish.rounds)]
     shown = {name: median(found[name] for found in pages) for name in pages[0]}
     return {"machine": report.machine(), "buyers": wish.buyers, "runs": runs, "page": shown, "idle_cpu_ms_per_s": idle}
@@ -150,10 +149,6 @@ def _buy(target: Target, sale: Sale, purchases: int, at_a_time: int, quantity: i
     mails.wait(target.data / "mail", known, purchases)
     # A task is done a moment after its mail is there.
     time.sleep(1)
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 def _told(figures: dict[str, Any]) -> str:

@@ -1,9 +1,11 @@
-"""How figures are shown: in columns, and as a chart."""
+"""How figures are shown: in columns, and as a chart; and a word while they are made."""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -15,6 +17,11 @@ STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#71717a}.title{font-weight:600}"
     ".goal{stroke:#71717a;stroke-dasharray:4 4;fill:none}"
 )
+
+
+def say(what: str) -> None:
+    """How far it is, beside the figures."""
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
 def machine() -> str:

@@ -7,9 +7,10 @@ from statistics import median
 
 import stock_lanes
 import stock_sql
+from report import say
 from sale import Sale, open_sale
 from stock_figures import Run
-from stock_server import Database, Server, say
+from stock_server import Database, Server
 
 PAIRS = 5
 CLIENTS = 64

@@ -14,9 +14,10 @@ import stock_lanes
 import stock_orders
 import stock_sql
 from installation import Target
+from report import say
 from sale import open_sale
 from stock_figures import Run, middle, rates_by_share
-from stock_server import Database, Server, say, with_standby
+from stock_server import Database, Server, with_standby
 
 PARTS = ("hot", "single", "group", "http", "form", "refusals", "orders", "last", "growth", "standby")
 THROUGH_THE_DOOR = {"http", "form", "refusals", "last"}
