@@ -1,4 +1,4 @@
-"""Keeps the archive: `python -m fairgate.runtime.archive DIR ARCHIVE PORT`, one more child of `fairgate up`.
+"""Keeps the archive: `python -m fairgate.runtime.archive DIR ARCHIVE PORT NAME`, one more child of `fairgate up`.
 
 It follows the primary's log as a standby does (pg_receivewal), so what is missing after a disaster is what was on the
 way, not what the last unfinished file held. It never gives up: what fails is said in its log and tried again.

@@ -18,6 +18,7 @@ from fairgate.lib.metrics import workers
 from fairgate.lib.process import REFUSAL, die_with_parent
 from fairgate.runtime.door.servers import BACKENDS
 from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.installation import Installation
 
 # Stock wants many requests at a time: those that wait together commit together.
 STOCK_AT_A_TIME = 128
@@ -161,9 +162,12 @@ def _beat(host: str, port: int, settings: env.Settings) -> None:
 
     from fairgate.core.celery import app
     from fairgate.core.figures import beat
+    from fairgate.runtime.copies import Copies, archive_of
 
-    metrics.expose(beat.of_beat())
+    copies = Copies(Installation(settings.data_dir), archive_of(os.environ))
+    metrics.expose(beat.of_beat(), copies.told)
     beat.start(settings)
+    copies.watch()
     is_ready = threading.Event()
     beat_init.connect(lambda **_: is_ready.set(), weak=False)
     health.serve(f"{host}:{port}", is_ready.is_set)

@@ -24,6 +24,7 @@ from fairgate.runtime import (
     archive_folder,
     binaries,
     connections,
+    copies,
     environment,
     logfiles,
     migrations,
@@ -136,6 +137,8 @@ class Supervisor:
             data_dir=self.installation.root,
         )
         self.environment["FAIRGATE_DATA_DIR"] = str(self.installation.root)
+        # Also where --archive said so.
+        self.environment[copies.ARCHIVE] = str(wish.archive or "")
         if environ.get("FAIRGATE_CACHE_URL"):
             check_reachable(environ["FAIRGATE_CACHE_URL"])
         settings = env.from_environment(self.environment)

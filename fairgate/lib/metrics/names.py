@@ -134,10 +134,15 @@ HOLDS_ACTIVE = Figure("fairgate_holds_active", "Holds that have places now.")
 HOLDS_EXPIRED = _counter("fairgate_holds_expired_total", "Holds whose time was up and that the relay ended.")
 QUEUE = Figure("fairgate_queue_messages", "Tasks that wait at the broker.", ("queue",))
 
-# PostgreSQL, Valkey and the books, read by beat
+# PostgreSQL, Valkey, the books and their copies, read by beat
 DIFFERENCES = Figure("fairgate_invariant_differences", "What the audit found wrong: must be 0.", ("rule",))
 CHECKED_AT = Figure("fairgate_invariant_checked_timestamp_seconds", "When the audit last ended.")
 CHECK_SECONDS = Figure("fairgate_invariant_check_duration_seconds", "How long the last audit took.")
+BACKUP_REACHES = Figure(
+    "fairgate_backup_reaches_timestamp_seconds",
+    "Up to when a copy of everything goes, as far as there is one.",
+    ("kind",),
+)
 PG_CONNECTIONS = Figure("fairgate_postgres_connections", "Connections to the server, by state.", ("state",))
 PG_CONNECTIONS_MOST = Figure("fairgate_postgres_connections_most", "Connections that the server allows.")
 PG_LOCKED = Figure("fairgate_postgres_waiting_for_locks", "Connections that wait for a lock now.")

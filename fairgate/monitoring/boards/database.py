@@ -34,7 +34,16 @@ BOOKS = Row(
             6,
             is_figure=True,
         ),
-        Panel("Size", "Of the database.", (Ask("max(fairgate_postgres_database_bytes)"),), "bytes", 6, is_figure=True),
+        Panel("Size", "Of the database.", (Ask("max(fairgate_postgres_database_bytes)"),), "bytes", 3, is_figure=True),
+        Panel(
+            "Saved",
+            "Since the newest copy of everything: a backup's file, or the archive.",
+            (Ask("time() - max(fairgate_backup_reaches_timestamp_seconds)"),),
+            "s",
+            3,
+            limits=(86400, 172800),
+            is_figure=True,
+        ),
     ),
 )
 
