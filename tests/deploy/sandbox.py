@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 USER = 10001
-MOUNTS = "mount --make-rprivate / && mount -o remount,bind,ro / && mount -t tmpfs -o mode=1777 tmpfs /tmp && cd /tmp"
+ROOT = Path(__file__).parents[2]
+TMP = Path("/tmp")
 
 
 def launch(command: Sequence[str | Path], environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
@@ -41,7 +43,8 @@ def is_possible() -> bool:
 
 
 def _enter() -> list[str]:
-    own = ["--mount", "--pid", "--mount-proc", "--kill-child", "sh", "-c", f'{MOUNTS} && exec "$@"', "sh"]
+    inside = " && ".join([*_mounts(), 'exec "$@"'])
+    own = ["--mount", "--pid", "--mount-proc", "--kill-child", "sh", "-c", inside, "sh"]
     if os.geteuid() != 0:
         return ["unshare", "--user", "--map-root-user", *own]
     # Only to read: a checkout may lie in a folder that is closed to others.
@@ -49,3 +52,13 @@ def _enter() -> list[str]:
     user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", f"--inh-caps=-all,{read}"]
     user += [f"--ambient-caps=-all,{read}", f"--bounding-set=-all,{read}", "--no-new-privs"]
     return ["unshare", *own, *user]
+
+
+def _mounts() -> list[str]:
+    """A checkout that lies below /tmp is kept in sight there, by what was opened before /tmp became another."""
+    own_tmp = [f"mount -t tmpfs -o mode=1777 tmpfs {TMP}"]
+    if ROOT.is_relative_to(TMP):
+        there = shlex.quote(str(ROOT))
+        keep = [f"mkdir -p {there}", f"mount --no-canonicalize --bind /proc/self/fd/9 {there}", "exec 9<&-"]
+        own_tmp = [f"exec 9< {there}", *own_tmp, *keep]
+    return ["mount --make-rprivate /", "mount -o remount,bind,ro /", *own_tmp, f"cd {TMP}"]
