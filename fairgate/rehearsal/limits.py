@@ -126,7 +126,8 @@ def _connections(told: Told, door: Mapping[str, Mapping[str, Any]]) -> list[str]
         return []
     return [
         f"Connections: half of all requests waited {waited - known:,.0f} ms or longer before the door took them. Up to"
-        f" {told.most_connections:,} connections were open at once, and a browser keeps its own for ten seconds."
+        f" {told.most_connections:,} connections were open at once; the door takes half of what `ulimit -n` allows it,"
+        " and at most 10,000."
     ]
 
 

@@ -47,6 +47,8 @@ class Door:
     at_a_time: Mapping[str, int]
     # Where it tells its figures; nowhere without.
     metrics_port: int | None = None
+    # At once; as many as there can be unless given.
+    connections: int = 0
     queues: Mapping[str, str] = field(default_factory=lambda: QUEUES)
     most_in_line: int = MOST_IN_LINE
 
@@ -111,7 +113,7 @@ class Door:
             environment.get_template("haproxy.cfg.j2").render(
                 answers=_quoted(answers),
                 certificate=_quoted(self.certificate) if self.certificate else None,
-                connections=_most_connections(),
+                connections=self.connections or _most_connections(),
                 drained_body=DRAINED_BODY,
                 lua=_quoted(HERE / "too_large.lua"),
                 listener=self.listener.fileno(),

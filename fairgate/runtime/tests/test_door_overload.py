@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from http.client import HTTPConnection
 
 import pytest
 
@@ -15,6 +16,8 @@ from fairgate.testing.waiting import wait_until
 
 OpenFreshDoor = Callable[..., OpenDoor]
 PATIENT = {"web": "60s", "stock": "60s", "gate": "60s"}
+# How long the door keeps a connection on which nothing is said.
+SILENCE_S = 10
 HASTY = {"web": "50ms", "stock": "50ms", "gate": "50ms"}
 
 
@@ -103,3 +106,18 @@ def _fill(door: OpenDoor, visitors: ThreadPoolExecutor) -> list[Future[Answer]]:
 
 def _until_inside(door: OpenDoor, count: int) -> None:
     wait_until(lambda: door.servers["web"].visitors == count)
+
+
+def test_who_reads_in_silence_leaves_half_of_the_door_to_others(fresh_door: OpenFreshDoor) -> None:
+    """Ten more come than there are connections, one after the other, and nobody hangs up."""
+    door = fresh_door(connections=20)
+
+    visitors = [HTTPConnection("127.0.0.1", door.port, timeout=SILENCE_S - 2) for _ in range(30)]
+    for visitor in visitors:
+        visitor.request("GET", "/riverside/rush/")
+        assert visitor.getresponse().read()
+
+    assert sum(visitor.sock is not None for visitor in visitors) == 10
+    for visitor in visitors:
+        visitor.close()
+    wait_until(lambda: "connection" not in door.ask("/riverside/rush/").headers)
