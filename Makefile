@@ -29,7 +29,8 @@ env: ## prepare .venv only
 pictures: ## the guide's pictures in docs/images, taken anew
 	@scripts/env test
 	@scripts/browser
-	@JOURNEY_PICTURES=docs/images .venv/bin/python -m pytest tests/journeys/test_whole_sale.py
+	@JOURNEY_PICTURES=docs/images .venv/bin/python -m pytest \
+		tests/journeys/test_whole_sale.py tests/journeys/test_on_sale.py tests/journeys/test_seats.py
 
 proof: ## the long form of the sale under faults, about half an hour; writes docs/proof.md
 	@scripts/env test
