@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from fairgate.lib.tests.otlp import receive
 from fairgate.runtime.tests.running import Running
 from tests.asking import Client
 from tests.installed import Installed
@@ -14,12 +15,14 @@ from tests.olga import GATE, Member
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
-    # Everything is slow here, so that the lines of what is slow are looked at too.
-    running = Running(tmp_path_factory.mktemp("whole") / "data", "--demo", environment={"FAIRGATE_SLOW_MS": "1"})
-    try:
-        yield Installed(running.start())
-    finally:
-        running.stop()
+    # Everything is slow and traced here, so that what is told of it is looked at too.
+    with receive() as traces:
+        environment = {"FAIRGATE_SLOW_MS": "1", **traces.environment}
+        running = Running(tmp_path_factory.mktemp("whole") / "data", "--demo", environment=environment)
+        try:
+            yield Installed(running.start(), traces)
+        finally:
+            running.stop()
 
 
 @pytest.fixture(scope="session")

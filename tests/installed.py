@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from fairgate.lib.tests.otlp import Receiver
 from fairgate.runtime.tests.running import Running
 from fairgate.testing.waiting import wait_until
 
@@ -20,8 +21,8 @@ DRAIN_S = 90
 
 
 class Installed:
-    def __init__(self, running: Running) -> None:
-        self.running = running
+    def __init__(self, running: Running, traces: Receiver | None = None) -> None:
+        self.running, self.traces = running, traces or Receiver(0)
         self.port = running.port
         self.url = f"http://127.0.0.1:{running.port}"
         self._environment = json.loads((running.data / "run/environment").read_text())

@@ -11,15 +11,20 @@ from typing import Any
 from celery import Task
 from celery.signals import task_postrun, task_prerun
 
-from fairgate.lib import logs, statements
+from fairgate.lib import logs, statements, traces
 from fairgate.lib.statements import Statements
+from fairgate.lib.traces import Span
 
 
 @task_prerun.connect
 def _begin(task: Task[..., Any], **_: Any) -> None:
-    logs.request_id.set((task.request.headers or {}).get("request_id", ""))
+    headers = task.request.headers or {}
+    logs.request_id.set(headers.get("request_id", ""))
     logs.facts.set({"task": task.name, "started": time.perf_counter()})
-    statements.current.set(Statements())
+    # A hint says whether the one who wants it is traced; what beat sends says nothing.
+    hinted = headers.get("traceparent")
+    span = traces.begin() if hinted is None else traces.resume(hinted)
+    statements.current.set(Statements(span or traces.in_case()))
 
 
 @task_postrun.connect
@@ -30,7 +35,19 @@ def _end(task: Task[..., Any], state: str, **_: Any) -> None:
         line["ms"] = round((time.perf_counter() - started) * 1000, 1)
     if own := statements.current.get():
         line["queries"] = own.count
+        if own.span is not None and _tell(own.span, line, state, is_slow=logs.is_slow(own.seconds)):
+            line["trace_id"] = own.span.trace_id
     logs.log.info("task", **line, state=state)
     if own and logs.is_slow(own.seconds):
         logs.log.warning("slow_task", **line, **logs.what_took_long(own))
     statements.current.set(None)
+
+
+def _tell(span: Span, line: dict[str, Any], state: str, *, is_slow: bool) -> bool:
+    """Its error is a kind and a place (outbox.actions.describe), never a text."""
+    known = {"topic", "message", "attempt", "result"}
+    attributes = {f"fairgate.{name}": value for name, value in line.items() if name in known}
+    attributes["fairgate.request_id"] = logs.request_id.get()
+    error = str(line.get("error", "")) or ("" if state == "SUCCESS" else state)
+    name = f"{line['task']} {line.get('topic', '')}".strip()
+    return span.end(name, traces.CONSUMER, attributes, error=error, is_slow=is_slow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from fairgate.lib import env, logs, metrics
+from fairgate.lib import env, logs, metrics, traces
 from fairgate.lib.health import WithHealth
 from fairgate.lib.logs import RequestLog
 from fairgate.lib.metrics import WithRequests
@@ -14,6 +14,7 @@ from fairgate.lib.process import die_with_parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fairgate.core.settings")
 die_with_parent()
 logs.configure("web", env.settings().log_level, env.settings().slow_ms)
+traces.configure("web", env.settings().traced_share)
 
 # Django must know its settings and its logs before it is set up.
 from django.core.wsgi import get_wsgi_application  # noqa: E402

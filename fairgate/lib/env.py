@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from fairgate.lib import machine, storage_url
+from fairgate.lib import machine, otel, storage_url
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -38,6 +38,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     log_level: str
     slow_ms: int
+    traced_share: float
     data_dir: Path
     web_workers: int
     web_threads: int
@@ -77,6 +78,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         trusted_proxies=_networks(environ, "FAIRGATE_TRUSTED_PROXIES"),
         log_level=_choice(environ, "FAIRGATE_LOG_LEVEL", LOG_LEVELS, default="INFO"),
         slow_ms=_number(environ, "FAIRGATE_SLOW_MS", 500, most=60_000),
+        traced_share=_traced_share(environ),
         data_dir=data_dir,
         web_workers=_number(environ, "FAIRGATE_WEB_WORKERS", machine.workers(machine.cores(), machine.memory_mb())),
         web_threads=_number(environ, "FAIRGATE_WEB_THREADS", machine.THREADS),
@@ -152,6 +154,13 @@ def _storage_url(environ: Mapping[str, str], default: str) -> str:
     except ValueError as error:
         raise SettingsError(f"FAIRGATE_STORAGE_URL {error}.") from None
     return url
+
+
+def _traced_share(environ: Mapping[str, str]) -> float:
+    try:
+        return otel.share(environ)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from fairgate.lib import statements
+from fairgate.lib import statements, traces
 from fairgate.lib.statements import Statements
+from fairgate.lib.traces import Span
 from fairgate.lib.wsgi import Ending
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ GATHER_S = 0.05
 _own: dict[str, Any] = {"service": "", "slow_ms": math.inf}
 # Of the requests that were in a slow batch, so that each of them is found, and the line stays short.
 MOST_IDS = 20
+# The line of a request that was begun before it came to a WSGI app.
+LINE = "fairgate.line"
 CANNOT_READ = "22"
 ADDRESS = re.compile(r"[^\s@'\"<>(),;:]+@[^\s@'\"<>(),;:]+")
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
@@ -129,7 +132,10 @@ def _reason(error: BaseException) -> str:
 class RequestLine:
     """The line of one request, from its beginning until it is answered."""
 
-    def __init__(self, service: str, given_id: str | None, method: str, route: str = "") -> None:
+    def __init__(
+        self, service: str, given_id: str | None, method: str, route: str = "", heard: str | None = None
+    ) -> None:
+        """`heard` is the door's word in X-Request-Start."""
         self.request_id = given_id or secrets.token_hex(8)
         self.facts: dict[str, Any] = {
             "service": service,
@@ -138,6 +144,7 @@ class RequestLine:
             "route": route,
             "status": 0,
         }
+        self.span = traces.begin(self.request_id, heard)
         self.statements: Statements | None = None
         self._started = time.perf_counter()
 
@@ -147,9 +154,12 @@ class RequestLine:
         self.facts.update(more, ms=ms)
         if self.statements is not None:
             self.facts["queries"] = self.statements.count
+        is_slow = ms >= _own["slow_ms"]
+        if self.span is not None and traces.end_request(self.span, self.facts, is_slow=is_slow):
+            self.facts["trace_id"] = self.span.trace_id
         if logging.getLogger("fairgate").isEnabledFor(logging.INFO):
             write(_composed("request", self.facts))
-        if ms >= _own["slow_ms"] and logging.getLogger("fairgate").isEnabledFor(logging.WARNING):
+        if is_slow and logging.getLogger("fairgate").isEnabledFor(logging.WARNING):
             write(_composed("slow_request", {**self.facts, **what_took_long(self.statements)}, "warning"))
 
 
@@ -161,10 +171,14 @@ class RequestLog:
         self._service = service
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        line = RequestLine(self._service, environ.get("HTTP_X_REQUEST_ID"), environ["REQUEST_METHOD"])
+        heard = environ.get("HTTP_X_REQUEST_START")
+        line = environ.get(LINE) or RequestLine(
+            self._service, environ.get("HTTP_X_REQUEST_ID"), environ["REQUEST_METHOD"], heard=heard
+        )
+        line.span = line.span or traces.in_case(line.request_id, heard)
         request_id.set(line.request_id)
         facts.set(line.facts)
-        line.statements = Statements()
+        line.statements = Statements(line.span)
         statements.current.set(line.statements)
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -176,9 +190,9 @@ class RequestLog:
 
 
 @contextmanager
-def watch(event: str, **known: Any) -> Iterator[Statements]:
+def watch(event: str, span: Span | None = None, **known: Any) -> Iterator[Statements]:
     """Log what takes too long outside of requests, such as a transaction that many of them share."""
-    own = Statements()
+    own = Statements(span)
     token = statements.current.set(own)
     started = time.perf_counter()
     try:

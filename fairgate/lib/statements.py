@@ -8,11 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 from psycopg.abc import Params, Query
 from psycopg.rows import Row
+
+if TYPE_CHECKING:
+    from fairgate.lib.traces import Span
 
 # Kept of one request, and told of it: some build a text of its own for each length of a list.
 MOST_TEXTS, MOST_TOLD, LONGEST_TEXT = 100, 10, 600
@@ -20,9 +23,11 @@ OTHERS = "(others)"
 
 
 class Statements:
-    __slots__ = ("_by_text", "count", "seconds")
+    __slots__ = ("_by_text", "count", "seconds", "span")
 
-    def __init__(self) -> None:
+    def __init__(self, span: Span | None = None) -> None:
+        """`span`: of what runs them, while it is traced."""
+        self.span = span
         self.count = 0
         self.seconds = 0.0
         self._by_text: dict[str, tuple[int, float]] = {}
@@ -30,6 +35,8 @@ class Statements:
     def add(self, text: str, seconds: float) -> None:
         self.count += 1
         self.seconds += seconds
+        if self.span is not None:
+            self.span.add(text, seconds)
         if text not in self._by_text and len(self._by_text) >= MOST_TEXTS:
             text = OTHERS
         count, before = self._by_text.get(text, (0, 0.0))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from fairgate.lib import logs
+from fairgate.lib import logs, traces
 from fairgate.lib.database import answered_by_standby
 from fairgate.lib.ids import new_code, uuid7
 from fairgate.lib.metrics.names import ORDER_REQUESTS, TICKETS_ISSUED
@@ -40,7 +40,7 @@ def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
     ):
         cursor.execute(
             "SELECT outcome, placed_code, most FROM orders_place("
-            "%s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::text[], %s::text[], %s)",
+            "%s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::text[], %s::text[], %s, %s)",
             (
                 hold,
                 digest("order", key),
@@ -54,6 +54,7 @@ def place_order(hold: UUID, *, key: str, buyer: Buyer, method: Method) -> str:
                 [new_code(REFERENCE_LENGTH) for _ in range(tickets)],
                 list(buyer.attendees),
                 logs.request_id.get(),
+                traces.traceparent(),
             ),
         )
         outcome, code, most = cursor.fetchone()

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models.functions import Now
 
-from fairgate.lib import logs
+from fairgate.lib import logs, traces
 from fairgate.outbox.models import OutboxMessage
 
 MAX_ATTEMPTS = 8
@@ -28,9 +28,9 @@ RETRY_FACTOR = 4
 TAKE = """
 UPDATE outbox_message SET attempts = attempts + 1, due_at = statement_timestamp() + make_interval(secs => %s)
  WHERE id = %s AND attempts = %s AND done_at IS NULL AND parked_at IS NULL
-RETURNING id, topic, payload, request_id, attempts
+RETURNING id, topic, payload, request_id, traceparent, attempts
 """
-TAKEN = ("id", "topic", "payload", "request_id", "attempts")
+TAKEN = ("id", "topic", "payload", "request_id", "traceparent", "attempts")
 FINISH = """
 UPDATE outbox_message SET done_at = statement_timestamp(), last_error = ''
  WHERE id = %s AND attempts = %s AND done_at IS NULL AND parked_at IS NULL
@@ -41,7 +41,9 @@ DELETE_BATCH = 5_000
 
 def send(topic: str, **payload: Any) -> OutboxMessage:
     """Let `topic` happen once the surrounding transaction commits."""
-    return OutboxMessage.objects.create(topic=topic, payload=payload, request_id=logs.request_id.get())
+    return OutboxMessage.objects.create(
+        topic=topic, payload=payload, request_id=logs.request_id.get(), traceparent=traces.traceparent()
+    )
 
 
 def lease(message_id: int, attempt: int) -> OutboxMessage | None:

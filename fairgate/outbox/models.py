@@ -10,6 +10,8 @@ class OutboxMessage(models.Model):
     topic = models.CharField(max_length=50)
     payload = models.JSONField(default=dict)
     request_id = models.CharField(max_length=64, blank=True, db_default="")
+    # Of the span that wants it (W3C Trace Context), if that is sampled.
+    traceparent = models.CharField(max_length=55, blank=True, db_default="")
     created_at = models.DateTimeField(db_default=Now())
     # Not before this moment. The relay moves it on when it hints at the row; a task that runs leases the row with it.
     due_at = models.DateTimeField(db_default=Now())

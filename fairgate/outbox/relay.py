@@ -19,7 +19,7 @@ from kombu.connection import Connection as Broker
 from kombu.exceptions import KombuError
 from kombu.messaging import Producer
 
-from fairgate.lib import clock, logs, metrics
+from fairgate.lib import clock, logs, metrics, traces
 from fairgate.lib.env import Settings
 from fairgate.lib.metrics.names import HOLDS_EXPIRED, OUTBOX_HINTS
 from fairgate.lib.statements import TimedCursor
@@ -45,12 +45,12 @@ IS_ANY_DUE = f"SELECT EXISTS (SELECT FROM outbox_message WHERE {IS_DUE})"
 CLAIM = f"""
 UPDATE outbox_message SET due_at = statement_timestamp() + make_interval(secs => %s)
  WHERE id = ANY (ARRAY (SELECT id FROM outbox_message WHERE {IS_DUE} ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED))
-RETURNING id, attempts, request_id
+RETURNING id, attempts, request_id, traceparent
 """
 SWEEP = "SELECT stock_expire_holds(%s)"
 
 Database = psycopg.Connection[tuple[Any, ...]]
-Row = tuple[int, int, str]
+Row = tuple[int, int, str, str]
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -121,8 +121,8 @@ class Hints:
     def _publish(self, rows: Sequence[Row]) -> None:
         with self._open() as channel:
             producer = Producer(channel, serializer="json")
-            for message_id, attempt, request_id in rows:
-                _send(producer, message_id, attempt, request_id)
+            for row in rows:
+                _hint(producer, *row)
         logs.tell_each("hint", ({"request_id": row[2], "message": row[0], "attempt": row[1]} for row in rows))
 
     @contextmanager
@@ -144,7 +144,15 @@ def _broker(url: str) -> Broker:
     return Broker(url, connect_timeout=TIMEOUT_S, transport_options=timeouts)
 
 
-def _send(producer: Any, message_id: int, attempt: int, request_id: str) -> None:
+def _hint(producer: Any, message_id: int, attempt: int, request_id: str, traceparent: str) -> None:
+    """The task is part of the hint's trace, which has only a link to whoever wants it: that may be long ago."""
+    span = traces.linked(traceparent)
+    _send(producer, message_id, attempt, request_id, span.traceparent if span else "")
+    if span is not None:
+        span.end(f"hint {QUEUE}", traces.PRODUCER, {"fairgate.request_id": request_id, "fairgate.message": message_id})
+
+
+def _send(producer: Any, message_id: int, attempt: int, request_id: str, traceparent: str) -> None:
     """A task in Celery's message protocol, version 2, straight to its queue, which outlives a flush of the broker."""
     task_id = str(uuid4())
     producer.publish(
@@ -160,6 +168,7 @@ def _send(producer: Any, message_id: int, attempt: int, request_id: str) -> None
             "root_id": task_id,
             "expires": (clock.now() + timedelta(seconds=HINT_LIFETIME_S)).isoformat(),
             "request_id": request_id,
+            "traceparent": traceparent,
         },
     )
 

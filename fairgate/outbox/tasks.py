@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils.module_loading import autodiscover_modules
 
-from fairgate.lib import logs
+from fairgate.lib import logs, traces
 from fairgate.lib.metrics.names import EFFECTS
 from fairgate.outbox import actions, handlers
 from fairgate.outbox import generations as _generations  # noqa: F401 (registers its topic)
@@ -20,6 +20,7 @@ def run(message_id: int, attempt: int) -> None:
         logs.add_fact(message=message_id, result="not mine")
         return
     logs.request_id.set(message.request_id)
+    traces.link(message.traceparent)
     logs.add_fact(message=message.pk, topic=message.topic, attempt=message.attempts)
     try:
         handlers.handle(message)

@@ -13,7 +13,7 @@ from importlib import import_module
 from types import FrameType
 from typing import Any
 
-from fairgate.lib import env, health, logs, metrics
+from fairgate.lib import env, health, logs, metrics, traces
 from fairgate.lib.metrics import workers
 from fairgate.lib.process import REFUSAL, die_with_parent
 from fairgate.runtime.door.servers import BACKENDS
@@ -124,7 +124,7 @@ def _load(server_pid: int, name: str, interpreters: int, target: str) -> Callabl
 
 
 def _work(host: str, port: int, settings: env.Settings) -> None:
-    from celery.signals import worker_process_init, worker_ready, worker_shutting_down  # the other kinds do without
+    from celery import signals  # the other kinds do without
 
     from fairgate.core.celery import app
     from fairgate.core.task_figures import of_worker
@@ -134,13 +134,15 @@ def _work(host: str, port: int, settings: env.Settings) -> None:
     def tell_of_child(**_: object) -> None:
         metrics.renew()
         metrics.expose(*of_worker())
+        traces.configure("worker", settings.traced_share)
         workers.join(name, settings.worker_children)
 
-    worker_process_init.connect(tell_of_child, weak=False)
+    signals.worker_process_init.connect(tell_of_child, weak=False)
+    signals.worker_process_shutdown.connect(lambda **_: traces.stop(), weak=False)
     workers.join(name, settings.worker_children, is_parent=True)
     is_ready = threading.Event()
-    worker_ready.connect(lambda **_: is_ready.set(), weak=False)
-    worker_shutting_down.connect(lambda **_: is_ready.clear(), weak=False)
+    signals.worker_ready.connect(lambda **_: is_ready.set(), weak=False)
+    signals.worker_shutting_down.connect(lambda **_: is_ready.clear(), weak=False)
     health.serve(f"{host}:{port}", is_ready.is_set)
     app.worker_main(
         [
@@ -186,7 +188,11 @@ def _relay(host: str, port: int, settings: env.Settings) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     health.serve(f"{host}:{port}", lambda: not stop.is_set())
-    relay.run(settings, stop)
+    traces.configure("relay", settings.traced_share)
+    try:
+        relay.run(settings, stop)
+    finally:
+        traces.stop()
 
 
 RUNNERS: dict[str, Callable[[str, int, env.Settings], None]] = {

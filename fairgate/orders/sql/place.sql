@@ -11,7 +11,7 @@
 -- p_ids, p_references and p_attendees have one element for each ticket, in the order of the hold's items.
 CREATE OR REPLACE FUNCTION orders_place(
     p_hold uuid, p_key uuid, p_print uuid, p_code text, p_email text, p_buyer uuid, p_name text, p_method text,
-    p_ids uuid[], p_references text[], p_attendees text[], p_request_id text,
+    p_ids uuid[], p_references text[], p_attendees text[], p_request_id text, p_traceparent text DEFAULT '',
     OUT outcome text, OUT placed_code text, OUT most int
 )
 LANGUAGE plpgsql AS $$
@@ -91,8 +91,8 @@ BEGIN
     INSERT INTO organizers_auditentry (organizer_id, action, subject_type, subject_id, at, data, request_id)
     VALUES (v_order.organizer_id, 'order.placed', 'order', v_order.id::text, now(),
             jsonb_build_object('tickets', cardinality(p_ids), 'gross', v_order.gross), p_request_id);
-    INSERT INTO outbox_message (topic, payload, request_id)
-    VALUES ('order_placed', jsonb_build_object('order', v_order.id), p_request_id);
+    INSERT INTO outbox_message (topic, payload, request_id, traceparent)
+    VALUES ('order_placed', jsonb_build_object('order', v_order.id), p_request_id, p_traceparent);
 
     outcome := 'placed';
     placed_code := v_order.code;

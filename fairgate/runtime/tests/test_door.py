@@ -141,6 +141,14 @@ def test_the_request_id_is_the_doors(door: OpenDoor) -> None:
     assert answer.headers["x-request-id"] != "chosen by mallory"
 
 
+def test_a_visitor_cannot_have_a_request_traced(door: OpenDoor) -> None:
+    wishes = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01", "Tracestate": "a=b", "Baggage": "who=mallory"}
+
+    got = door.ask("/console/", **wishes).json["headers"]
+
+    assert not {"traceparent", "tracestate", "baggage"} & set(got)
+
+
 def test_a_visitor_cannot_pretend_to_come_from_elsewhere(door: OpenDoor) -> None:
     lies = {
         "X_Forwarded_For": "203.0.113.9",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairgate.lib import env, logs, metrics
+from fairgate.lib import env, logs, metrics, traces
 from fairgate.lib.health import WithHealth
 from fairgate.lib.logs import RequestLog
 from fairgate.lib.metrics import WithRequests, names, pools
@@ -13,6 +13,7 @@ from fairgate.services.gate import create_app
 
 die_with_parent()
 logs.configure("gate", env.settings().log_level, env.settings().slow_ms)
+traces.configure("gate", env.settings().traced_share)
 
 _turns = WithTurns(create_app(), env.settings().gate_threads, busy.answer)
 metrics.expose(*names.HTTP, *figures.figures(_turns.turns), pools.figures(), names.SCANS)

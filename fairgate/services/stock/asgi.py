@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from fairgate.lib import env, logs, metrics
+from fairgate.lib import env, logs, metrics, traces
 from fairgate.lib.metrics import names, pools
 from fairgate.lib.process import die_with_parent, refuse_to_serve
 from fairgate.services.stock import create_app, figures
@@ -13,6 +13,7 @@ from fairgate.services.stock.migrations import Migrations
 
 die_with_parent()
 logs.configure("stock", env.settings().log_level, env.settings().slow_ms)
+traces.configure("stock", env.settings().traced_share)
 
 migrations = Migrations(env.settings().database_url, refuse_to_serve)
 migrations.look()

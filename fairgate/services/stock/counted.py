@@ -29,7 +29,7 @@ class Counted:
         self._pulse.told(request.event, word(answer), time.perf_counter() - began)
         return answer
 
-    async def ask(self, request: HoldRequest, waited_s: float = 0.0, *more: str) -> Answer:
+    async def ask(self, request: HoldRequest, waited_s: float = 0.0, *more: Any) -> Answer:
         """The same for a request of an event loop, which has waited elsewhere before. Raises Busy."""
         began = time.perf_counter() - waited_s
         try:

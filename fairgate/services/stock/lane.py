@@ -21,9 +21,10 @@ from typing import Any
 
 import psycopg
 
-from fairgate.lib import logs
+from fairgate.lib import logs, traces
 from fairgate.lib.metrics.names import LANE_BATCH, LANE_BUSY, LANE_SECONDS
 from fairgate.lib.retries import Retries
+from fairgate.lib.traces import Span
 from fairgate.services.stock import figures
 from fairgate.services.stock import waiting as waits
 from fairgate.services.stock.waiting import Busy, InLoop, InThread, Waiting, tell
@@ -74,9 +75,11 @@ class Lane:
         waiting.wake_next()
         return waiting.result()
 
-    async def ask(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> Answer:
+    async def ask(
+        self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "", span: Span | None = None
+    ) -> Answer:
         """The same for a request of an event loop, which has waited elsewhere before. Raises Busy."""
-        waiting = InLoop(request, waited_s, request_id)
+        waiting = InLoop(request, waited_s, request_id, span)
         self._enter(waiting)
         timer = asyncio.get_running_loop().call_later(waits.PATIENCE_S - waited_s, self._lose_patience, waiting)
         await waiting.future
@@ -116,9 +119,7 @@ class Lane:
         began = time.monotonic()
         try:
             if batch:
-                ids = [waiting.request_id for waiting in batch[: logs.MOST_IDS]]
-                with logs.watch("slow_batch", event_id=self._event, requests=len(batch), request_ids=ids):
-                    self._grant(batch)
+                self._grant_watched(batch)
         except Exception as error:
             if not isinstance(error, Busy):
                 logs.log.exception("hold_batch_failed", requests=len(batch))
@@ -131,6 +132,16 @@ class Lane:
             tell([*batch, *late])
             if goes_on:
                 self._threads.submit(self._run)
+
+    def _grant_watched(self, batch: list[Waiting]) -> None:
+        ids = [waiting.request_id for waiting in batch[: logs.MOST_IDS]]
+        span = traces.shared(waiting.span for waiting in batch)
+        try:
+            with logs.watch("slow_batch", span, event_id=self._event, requests=len(batch), request_ids=ids):
+                self._grant(batch)
+        finally:
+            if span is not None:
+                span.end("hold batch", traces.INTERNAL, {"fairgate.requests": len(batch)})
 
     def _next_batch(self) -> tuple[list[Waiting], list[Waiting]]:
         """The head of the line, and who is too late; a key that comes twice waits for the next batch, as a repeat.
@@ -226,9 +237,9 @@ class Lanes:
         """Raises Busy."""
         return self._lane(request.event).hold(request)
 
-    async def ask(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> Answer:
+    async def ask(self, request: HoldRequest, *more: Any) -> Answer:
         """Raises Busy."""
-        return await self._lane(request.event).ask(request, waited_s, request_id)
+        return await self._lane(request.event).ask(request, *more)
 
     def look(self) -> figures.Look:
         """How long the lines are at the moment. What they do meanwhile is no harm: each is one number."""

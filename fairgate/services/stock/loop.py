@@ -71,7 +71,10 @@ class WithLoop:
 
     async def _sell_to_program(self, organizer: str, event: str, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
-        line = logs.RequestLine("stock", asgi.header(scope, b"x-request-id"), scope["method"], paths.NEW_HOLD_ROUTE)
+        heard = asgi.header(scope, b"x-request-start")
+        line = logs.RequestLine(
+            "stock", asgi.header(scope, b"x-request-id"), scope["method"], paths.NEW_HOLD_ROUTE, heard
+        )
         try:
             told = await self._told(organizer, event, scope, receive, line)
         except Disconnected:
@@ -90,7 +93,7 @@ class WithLoop:
         raw = await asgi.read_body(scope, receive, MAX_BODY)
         config = self._config
         wanted = front.read(await self._event_id(organizer, event), raw, asgi.header(scope, b"idempotency-key"))
-        answer = await config["SELLER"].ask(wanted, waited_s, line.request_id)
+        answer = await config["SELLER"].ask(wanted, waited_s, line.request_id, line.span)
         if answer.is_held:
             line.facts["purchase"] = short(answer.hold)
         if front.has_seats(answer):
@@ -103,22 +106,22 @@ class WithLoop:
         began = time.perf_counter()
         raw = await asgi.read_body(scope, receive, self._most)
         environ = asgi.environ_of(scope, raw)
-        line = logs.RequestLine("stock", environ.get("HTTP_X_REQUEST_ID"), scope["method"], paths.FORM_ROUTE)
+        heard = environ.get("HTTP_X_REQUEST_START")
+        line = logs.RequestLine("stock", environ.get("HTTP_X_REQUEST_ID"), scope["method"], paths.FORM_ROUTE, heard)
         request = _Form(environ)
-        waited_s = self._arrivals.waited_s(environ.get("HTTP_X_REQUEST_START"))
-        told = await self._ask(request, organizer, event, waited_s, line.request_id)
+        told = await self._ask(request, organizer, event, self._arrivals.waited_s(heard), line)
         if isinstance(told, Answer) and told.is_held:
             line.facts["purchase"] = short(told.hold)
             response = forms.go_to_checkout(self._config, request, organizer, event, told)
             await self._respond(send, line, *_parts(response, environ))
             requests.note(paths.FORM_ROUTE, scope["method"], response.status_code, time.perf_counter() - began)
             return
-        environ[TOLD] = told
+        environ[TOLD], environ[logs.LINE] = told, line
         environ["wsgi.input"] = io.BytesIO(raw)
         await self._flask.answer(environ, send)
 
     async def _ask(
-        self, request: Request, organizer: str, event: str, waited_s: float, request_id: str
+        self, request: Request, organizer: str, event: str, waited_s: float, line: logs.RequestLine
     ) -> Answer | Busy | None:
         """None: it takes more than to ask the lane."""
         try:
@@ -126,7 +129,7 @@ class WithLoop:
             wanted = self._wanted(request, event_id) if event_id else None
             if wanted is None:
                 return None
-            answer: Answer = await self._config["SELLER"].ask(wanted, waited_s, request_id)
+            answer: Answer = await self._config["SELLER"].ask(wanted, waited_s, line.request_id, line.span)
         except Busy as busy:
             return busy
         return answer

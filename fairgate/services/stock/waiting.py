@@ -8,8 +8,10 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
+from typing import Any
 
-from fairgate.lib import logs
+from fairgate.lib import logs, traces
+from fairgate.lib.traces import Span
 from fairgate.stock.engine import Answer, HoldRequest
 
 PATIENCE_S = 5.0
@@ -22,11 +24,14 @@ class Busy(Exception):
 class Waiting:
     """One request in line. It is told when it has an answer or an error."""
 
-    __slots__ = ("answer", "deadline", "error", "request", "request_id")
+    __slots__ = ("answer", "deadline", "error", "request", "request_id", "span")
 
-    def __init__(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> None:
+    def __init__(
+        self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "", span: Span | None = None
+    ) -> None:
         self.request = request
         self.request_id = request_id
+        self.span = span
         self.deadline = time.monotonic() + PATIENCE_S - waited_s
         self.answer: Answer | None = None
         self.error: Exception | None = None
@@ -43,7 +48,7 @@ class InThread(Waiting):
     __slots__ = ("_gate", "has_left", "is_woken", "next")
 
     def __init__(self, request: HoldRequest) -> None:
-        super().__init__(request, request_id=logs.request_id.get())
+        super().__init__(request, request_id=logs.request_id.get(), span=traces.current())
         self.is_woken = False
         self.has_left = False
         # Who was answered with it and is woken by it.
@@ -79,8 +84,8 @@ class InLoop(Waiting):
 
     __slots__ = ("future",)
 
-    def __init__(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> None:
-        super().__init__(request, waited_s, request_id)
+    def __init__(self, request: HoldRequest, *more: Any) -> None:
+        super().__init__(request, *more)
         self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def settle(self) -> None:

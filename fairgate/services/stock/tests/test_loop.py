@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -37,11 +38,11 @@ class Counting(Lanes):
     asked = 0
     is_busy = False
 
-    async def ask(self, request: HoldRequest, waited_s: float = 0.0, request_id: str = "") -> Answer:
+    async def ask(self, request: HoldRequest, *more: Any) -> Answer:
         self.asked += 1
         if self.is_busy:
             raise Busy
-        return await super().ask(request, waited_s, request_id)
+        return await super().ask(request, *more)
 
     def hold(self, request: HoldRequest) -> Answer:
         self.asked += 1
