@@ -64,7 +64,8 @@ class Scene:
 
 def gather(installation: Installation, between_s: float = BETWEEN_S) -> Scene:
     """Raises CannotStart when there is nothing to look at."""
-    settings = _settings(environment.recall(installation))
+    recalled = environment.recall(installation)
+    settings = _settings(recalled)
     until_s = time.monotonic() + between_s
 
     def pause() -> None:
@@ -85,7 +86,7 @@ def gather(installation: Installation, between_s: float = BETWEEN_S) -> Scene:
         after, between_s = processes.take(), time.monotonic() - began
         status, error = told.result()
         ours = processes.tell(status, before, after, between_s)
-        saved = copies.look(installation, ours)
+        saved = copies.look(installation, recalled)
         return Scene(
             installation=installation,
             settings=settings,
@@ -99,7 +100,7 @@ def gather(installation: Installation, between_s: float = BETWEEN_S) -> Scene:
             figures=seen_figures.result(),
             door=seen_door.result(),
             requests=said,
-            database=_named(seen_database.result(), ours, after),
+            database=named(seen_database.result(), ours, after),
             stores=seen_stores.result(),
             mail_error=seen_mail.result(),
             copies=saved,
@@ -133,7 +134,7 @@ def _places(installation: Installation, settings: Settings, saved: copies.Copies
     return places
 
 
-def _named(
+def named(
     seen: database.Database, ours: tuple[processes.Process, ...], after: Mapping[int, processes.Taken]
 ) -> database.Database:
     """Sessions by the names of the processes that hold them."""

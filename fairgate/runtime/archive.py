@@ -6,6 +6,7 @@ way, not what the last unfinished file held. It never gives up: what fails is sa
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import shutil
@@ -56,7 +57,8 @@ def is_followed(primary: Server) -> bool:
 
 
 async def follows(primary: Server) -> bool:
-    return is_followed(primary)
+    """Beside the event loop, as with all that ask a server: it may stand still."""
+    return await asyncio.to_thread(is_followed, primary)
 
 
 def drop_slots_except(primary: Server, slot: str = "") -> None:

@@ -24,8 +24,8 @@ SELECT s.relname AS table, s.indexrelname AS name, s.idx_scan AS scans, pg_relat
   FROM pg_stat_user_indexes s JOIN pg_index i ON i.indexrelid = s.indexrelid
 """
 BLOCKS = """
-SELECT coalesce(sum(heap_blks_hit + idx_blks_hit), 0)::bigint AS hit,
-       coalesce(sum(heap_blks_read + idx_blks_read), 0)::bigint AS read,
+SELECT coalesce(sum(heap_blks_hit + coalesce(idx_blks_hit, 0)), 0)::bigint AS hit,
+       coalesce(sum(heap_blks_read + coalesce(idx_blks_read, 0)), 0)::bigint AS read,
        pg_database_size(current_database()) AS bytes
   FROM pg_statio_user_tables
 """

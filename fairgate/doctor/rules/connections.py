@@ -11,6 +11,7 @@ from fairgate.doctor.looks.requests import MINUTES
 from fairgate.doctor.looks.sessions import Session
 from fairgate.doctor.rules.words import count, seconds, sql
 from fairgate.doctor.scene import Scene
+from fairgate.runtime.connections import of_one
 
 NEARLY = 0.9
 # Of its time, that a lane is in a transaction; more is all it can.
@@ -46,8 +47,7 @@ def _server(scene: Scene, title: str, evidence: tuple[str, ...], sessions: tuple
         name = next(one.client for one in sessions if one.client_pid == pid)
         levers.append(f"kill {pid}   # {name} is none of Fairgate's processes and holds {number} of them")
     levers += [
-        "Fewer processes: `fairgate scale`; each web process may take"
-        f" {scene.settings.web_workers * (scene.settings.web_threads + 6)}.",
+        f"Fewer processes: `fairgate scale`; each web process may take {of_one(scene.settings)['web']}.",
         "PgBouncer before the database, or a server of your own with a larger max_connections:"
         " docs/operations/README.md.",
     ]

@@ -87,6 +87,7 @@ def archive(scene: Scene) -> Iterator[Finding]:
             (f"In {copies.archive} nothing was written since, though the database gives a sign of life each 10 s.",),
             (f"tail -50 {scene.installation.logs}/archive.log", f"df -h {copies.archive}"),
             cost=1,
+            is_symptom=any(one.stopped for one in scene.of_kind("archive")),
         )
 
 

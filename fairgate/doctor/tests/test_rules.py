@@ -1,86 +1,26 @@
-"""Faults of servers of their own, and what the logs and the settings tell; each is what is named first."""
+"""Faults of processes, of the machine and of the settings; each is what is named first."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
+import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from io import StringIO
+from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
-import redis
-from rich.console import Console
 
-from fairgate.doctor import report
-from fairgate.doctor.finding import Finding, Urgency, ranked
-from fairgate.doctor.looks import copies, database, door, figures, machine, mail, processes, requests, sessions, stores
+from fairgate.doctor.finding import Urgency
+from fairgate.doctor.looks import copies, database, door, figures, machine, processes, sessions
 from fairgate.doctor.rules import judge, safety
 from fairgate.doctor.scene import Scene
-from fairgate.lib import env
-from fairgate.runtime.tests.open_door import OpenDoor
-from fairgate.testing.cache_servers import CacheServer, serve
-from fairgate.testing.waiting import free_port, wait_until
-
-
-@pytest.fixture
-def valkey() -> Iterator[CacheServer]:
-    yield from serve("valkey")
-
-
-def nothing() -> None:
-    """No time between the looks."""
-
-
-def test_nothing_seen_is_nothing_found(quiet: Scene) -> None:
-    assert judge(quiet) == []
-
-
-def test_causes_come_before_symptoms_and_the_dearest_first() -> None:
-    def found(name: str, urgency: Urgency, cost: float, *, is_symptom: bool = False) -> Finding:
-        return Finding(name, urgency, name, (), (), cost, is_symptom)
-
-    order = ranked(
-        [
-            found("later", Urgency.ADVICE, 99),
-            found("symptom", Urgency.HURTS, 50, is_symptom=True),
-            found("cheap", Urgency.HURTS, 1),
-            found("dear", Urgency.HURTS, 2),
-            found("end", Urgency.STOPS, 0),
-        ]
-    )
-
-    assert [one.id for one in order] == ["end", "dear", "cheap", "symptom", "later"]
-
-
-def test_a_database_that_is_down(quiet: Scene) -> None:
-    settings = replace(quiet.settings, database_url=f"postgresql://ben:secret@127.0.0.1:{free_port()}/x")
-    seen = database.look(quiet.installation, settings, time.monotonic())
-
-    first = judge(replace(quiet, settings=settings, database=seen))[0]
-    assert (first.id, first.urgency) == ("database-away", Urgency.STOPS)
-    assert "secret" not in repr(first)
-
-
-def test_a_database_of_the_operators_is_seen_with_the_eyes_of_the_application(quiet: Scene) -> None:
-    """Without a superuser's rights."""
-    seen = database.look(quiet.installation, quiet.settings, time.monotonic() + 0.3)
-
-    assert (seen.error, seen.has_all) == ("", False)
-    # Nobody has made tables there.
-    assert seen.not_seen == ("the outbox (UndefinedTable)",)
-    assert seen.sessions is not None
-    assert seen.sessions.most > 0
-    assert seen.tables is not None
-    assert seen.tables.bytes > 0
+from fairgate.doctor.tests.named import named_first
+from fairgate.runtime.archive_folder import Chapter
+from fairgate.runtime.copies import ARCHIVE
+from fairgate.testing.waiting import wait_until
 
 
 @pytest.mark.parametrize(
@@ -92,39 +32,6 @@ def test_a_database_of_the_operators_is_seen_with_the_eyes_of_the_application(qu
 )
 def test_statements_are_told_without_values(statement: str, told: str) -> None:
     assert sessions.shown(statement) == told.replace("'…'", "…")
-
-
-def test_a_valkey_that_is_away(quiet: Scene) -> None:
-    url = f"valkey://127.0.0.1:{free_port()}/0"
-    seen = stores.look(replace(quiet.settings, valkey_url=url, broker_url=url, cache_url=url), nothing)
-
-    first = judge(replace(quiet, stores=seen))[0]
-    assert (first.id, first.evidence[1]) == ("store-away", "Mail and other effects wait in the outbox.")
-
-
-def test_a_valkey_that_throws_hints_out(quiet: Scene, valkey: CacheServer) -> None:
-    with redis.Redis(port=valkey.port) as client:
-        client.config_set("maxmemory-policy", "allkeys-lru")
-        client.config_set("maxmemory", client.info()["used_memory"] + 3_000_000)
-        url = f"valkey://127.0.0.1:{valkey.port}/0"
-        settings = replace(quiet.settings, valkey_url=url, broker_url=url, cache_url=url)
-
-        def crowd_out() -> None:
-            for number in range(3_000):
-                client.set(str(number), b"x" * 2_000)
-
-        seen = stores.look(settings, crowd_out)
-
-    first = judge(replace(quiet, stores=seen))[0]
-    assert (first.id, first.urgency) == ("store-evicts", Urgency.HURTS)
-
-
-def test_a_mail_server_that_is_away(quiet: Scene) -> None:
-    error = mail.error(replace(quiet.settings, email_url=f"smtp://127.0.0.1:{free_port()}"))
-
-    first = judge(replace(quiet, mail_error=error))[0]
-    assert first.id == "mail-server-away"
-    assert "Connection refused" in first.evidence[0]
 
 
 def test_an_interpreter_that_does_all_it_can(quiet: Scene) -> None:
@@ -140,16 +47,15 @@ def test_an_interpreter_that_does_all_it_can(quiet: Scene) -> None:
         spinning.wait()
     assert web.busiest >= 0.9
 
-    first = judge(
-        replace(
-            quiet,
-            settings=replace(quiet.settings, web_workers=1),
-            machine=machine.Machine(4, 8000, 4000, 1.2),
-            processes=(web,),
-            door=door.Door(1000, 0, ()),
-        )
-    )[0]
-    assert (first.id, first.urgency) == ("interpreter-saturated", Urgency.HURTS)
+    seen = replace(
+        quiet,
+        settings=replace(quiet.settings, web_workers=1),
+        machine=machine.Machine(4, 8000, 4000, 1.2),
+        processes=(web,),
+        door=door.Door(1000, 0, ()),
+    )
+    first = named_first("interpreter-saturated", judge(seen))
+    assert first.urgency is Urgency.HURTS
     assert first.levers == (f"fairgate scale --data {quiet.installation.root} web=2",)
 
 
@@ -157,9 +63,15 @@ def test_a_machine_that_others_use(quiet: Scene) -> None:
     greedy = processes.Part(4711, "mallory", "R", 1.6, 100)
     seen = replace(quiet, machine=machine.Machine(2, 8000, 4000, 1.95), others=(greedy,), door=door.Door(1000, 0, ()))
 
-    first = judge(seen)[0]
-    assert (first.id, first.title) == ("processor-full", "Other programs use the processor that Fairgate wants")
+    first = named_first("processor-full", judge(seen))
+    assert first.title == "Other programs use the processor that Fairgate wants"
     assert "mallory (4711) 1.6" in first.evidence[1]
+
+
+def test_a_machine_without_memory(quiet: Scene) -> None:
+    seen = replace(quiet, machine=machine.Machine(2, 8000, 100, 0.1))
+
+    assert named_first("memory-short", judge(seen)).evidence == ("100 MB of 8.0 GB are left.",)
 
 
 def test_a_process_that_is_down(quiet: Scene) -> None:
@@ -169,110 +81,88 @@ def test_a_process_that_is_down(quiet: Scene) -> None:
     )
 
     found = judge(replace(quiet, processes=processes_then))
-    assert [(one.id, one.title, one.urgency) for one in found] == [
-        ("process-down", "web-1 is down", Urgency.STOPS),
-        ("process-down", "worker-1 is down", Urgency.HURTS),
+    named_first("process-down", found)
+    assert [(one.title, one.urgency) for one in found] == [
+        ("web-1 is down", Urgency.STOPS),
+        ("worker-1 is down", Urgency.HURTS),
     ]
+
+
+def test_a_process_that_takes_requests_and_answers_none(quiet: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This one, in the place of a gate."""
+    monkeypatch.setattr(figures, "TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        status = {"name": "gate", "index": 1, "pid": os.getpid(), "port": mute.getsockname()[1], "restarts": 0}
+        told = [{**status, "state": "silent"}]
+        taken = processes.take()
+        seen = replace(
+            quiet,
+            processes=processes.tell(told, taken, taken, 1.0),
+            figures=figures.look(lambda: told, lambda: None),
+        )
+
+    first = named_first("process-silent", judge(seen))
+    assert first.title == "gate-1 runs but does not answer"
 
 
 def test_a_process_that_dies_again_and_again(quiet: Scene) -> None:
     part = processes.Part(77, "python", "S", 0.0, 12.0)
     seen = replace(quiet, processes=(processes.Process("worker", 1, 77, 20002, "ready", 9, (part,)),))
 
-    assert judge(seen)[0].id == "process-restarts"
-
-
-def test_a_server_that_the_door_cannot_reach_and_visitors_it_sends_away(
-    quiet: Scene, fresh_door: Callable[..., OpenDoor]
-) -> None:
-    opened = fresh_door()
-    with ThreadPoolExecutor(8) as visitors:
-        assert {answer.status for answer in visitors.map(lambda _: opened.ask("/console/"), range(20))} == {200}
-        opened.servers["web"].stop()
-        statuses = [answer.status for answer in visitors.map(lambda _: opened.ask("/console/"), range(20))]
-    assert 503 in statuses
-    seen = replace(
-        quiet, door=door.look(opened.installation, nothing), requests=requests.look(opened.installation.logs)
-    )
-
-    found = {one.id: one for one in judge(seen)}
-    assert [one.id for one in judge(seen)][:2] == ["servers-down", "door-refuses"]
-    assert found["servers-down"].title == "The door sends nothing to web1"
-    assert found["servers-down"].urgency is Urgency.STOPS
-
-
-def test_a_limit_that_all_visitors_share(quiet: Scene) -> None:
-    first = judge(replace(quiet, requests=requests.Requests(statuses={200: 60, 429: 40})))[0]
-
-    assert (first.id, "FAIRGATE_TRUSTED_PROXIES" in first.levers[0]) == ("door-limits", True)
-
-
-def test_what_the_logs_tell(quiet: Scene, tmp_path: Path) -> None:
-    """A page of many statements, errors of our own, a pool in which nobody got a connection."""
-    now = datetime.now(UTC)
-    old = (now - timedelta(hours=1)).isoformat()
-    page = {"event": "request", "service": "web", "route": "/console/<o>/", "status": 200, "ms": 90.0, "queries": 120}
-    lines = [{**page, "timestamp": now.isoformat()}] * 9
-    lines += [{**page, "timestamp": now.isoformat(), "route": "/x/", "status": 500, "queries": 1}] * 3
-    lines += [{**page, "timestamp": old, "route": "/old/", "status": 500}] * 9
-    lines += [{"event": "database_away", "error": "PoolTimeout", "timestamp": now.isoformat()}] * 2
-    (tmp_path / "web-1.log").write_text("cut\n" + "".join(json.dumps(line) + "\n" for line in lines))
-    answers = [{"event": "request", "status": 200, "timestamp": now.isoformat()}] * 30
-    (tmp_path / "door.log").write_text("".join(json.dumps(line) + "\n" for line in answers))
-
-    found = judge(replace(quiet, requests=requests.look(tmp_path)))
-    assert [one.id for one in found] == ["requests-fail", "pool-timeouts", "statements-repeated"]
-    assert found[0].evidence == ("3 of 30 answers in 2 min, 3 of them there.",)
-    assert found[2].title == "/console/<o>/ of web asks the database 120 times for one page"
-
-
-def test_a_pool_without_a_free_connection(quiet: Scene) -> None:
-    told = """
-fairgate_pool_connections_in_use{pool="gate"} 8.0
-fairgate_pool_connections_most{pool="gate"} 8.0
-fairgate_pool_requests_waiting{pool="gate"} 5.0
-"""
-    first = judge(replace(quiet, figures=(figures.Figures("gate-1", {}, figures.read(told)),)))[0]
-
-    assert (first.id, first.title) == ("pool-full", "gate-1 has all connections of its pool in use")
-    assert first.evidence[0].startswith("Pool gate: 8 of 8 in use, 5 wait for one")
-
-
-def test_turns_and_lanes_that_are_all_taken(quiet: Scene) -> None:
-    web = """
-fairgate_turns_limit 8.0
-fairgate_turns_most 8.0
-fairgate_turns_at_work{rank="looks"} 8.0
-fairgate_turns_waiting{rank="looks"} 30.0
-"""
-    stock = """
-fairgate_lanes_running 1.0
-fairgate_lanes_at_a_time 8.0
-fairgate_lane_requests_waiting 200.0
-fairgate_lane_busy_seconds_total 103.0
-"""
-    before = figures.read("fairgate_lane_busy_seconds_total 100.0\n")
-    seen = (figures.Figures("web-1", {}, figures.read(web)), figures.Figures("stock-1", before, figures.read(stock)))
-
-    assert [one.id for one in judge(replace(quiet, figures=seen))] == ["lanes-saturated", "turns-taken"]
+    named_first("process-restarts", judge(seen))
 
 
 def test_a_disk_that_fills_up(quiet: Scene) -> None:
     def disk(free_mb: int) -> Scene:
         return replace(quiet, disks=(machine.Disk("the installation", Path("/srv"), free_mb, 100_000, 1),))
 
-    assert [judge(disk(free))[0].urgency for free in (100, 900, 4_000)] == list(Urgency)
+    assert [named_first("disk-full", judge(disk(free))).urgency for free in (100, 900, 4_000)] == list(Urgency)
     assert judge(disk(50_000)) == []
     assert machine.disks({"this": Path(__file__).parent, "that": Path(__file__)})[0].total_mb > 0
 
 
-def test_a_public_installation_without_tls_mail_and_backup(quiet: Scene) -> None:
-    settings = replace(quiet.settings, public_url="http://tickets.example.org")
-    seen = replace(quiet, settings=settings, database=database.Database(is_own=True))
+@pytest.fixture
+def public(quiet: Scene) -> Scene:
+    """All is well with it, but that it was never saved."""
+    settings = replace(quiet.settings, public_url="https://tickets.example.org", email_url="smtp://127.0.0.1:25")
+    return replace(quiet, settings=settings, database=database.Database(is_own=True))
 
-    assert [one.id for one in judge(seen)] == ["backup-missing", "mail-to-folder", "no-tls"]
-    old = copies.Copies(saved_at=seen.seen_at - timedelta(days=9))
-    assert judge(replace(seen, copies=old))[0].evidence == ("The last copy of everything is 9 days old.",)
+
+def test_a_public_installation_without_tls(public: Scene) -> None:
+    named_first("no-tls", judge(saved(public, settings=replace(public.settings, public_url="http://8.8.8.8"))))
+
+
+def test_a_public_installation_that_sends_no_mail(public: Scene) -> None:
+    named_first("mail-to-folder", judge(saved(public, settings=replace(public.settings, email_url="file:///mail"))))
+
+
+def test_a_public_installation_that_was_saved_never_or_long_ago(public: Scene) -> None:
+    named_first("backup-missing", judge(public))
+    first = named_first("backup-old", judge(saved(public, days_ago=9)))
+    assert first.evidence == ("The last copy of everything is 9 days old.",)
+    assert judge(saved(public)) == []
+
+
+def saved(scene: Scene, days_ago: int = 0, **changes: object) -> Scene:
+    """As `fairgate backup` notes it."""
+    scene.installation.run.mkdir(exist_ok=True)
+    taken_at = (scene.seen_at - timedelta(days=days_ago)).isoformat()
+    (scene.installation.run / "backup.json").write_text(json.dumps({"taken_at": taken_at}))
+    return replace(scene, copies=copies.look(scene.installation, {}), **changes)  # type: ignore[arg-type]
+
+
+def test_an_archive_into_which_nothing_comes(quiet: Scene, tmp_path: Path) -> None:
+    part = tmp_path / "archive/20261122T100000Z/wal/000000010000000000000001.partial"
+    part.parent.mkdir(parents=True)
+    part.touch()
+    Chapter(part.parents[1], quiet.seen_at, quiet.seen_at, 1, 18).write()
+    recalled = {ARCHIVE: str(tmp_path / "archive")}
+
+    assert judge(replace(quiet, copies=copies.look(quiet.installation, recalled))) == []
+    old_s = (quiet.seen_at - timedelta(minutes=20)).timestamp()
+    os.utime(part, (old_s, old_s))
+    first = named_first("archive-behind", judge(replace(quiet, copies=copies.look(quiet.installation, recalled))))
+    assert first.title == "The archive has nothing of the last 20 min"
 
 
 @pytest.mark.parametrize(
@@ -292,40 +182,8 @@ def test_more_interpreters_than_cores(quiet: Scene) -> None:
         settings=replace(quiet.settings, web_workers=1),
     )
 
-    assert judge(seen)[0].id == "interpreters-many"
+    named_first("interpreters-many", judge(seen))
 
 
-def test_a_transaction_that_somebody_left_open(quiet: Scene) -> None:
-    with psycopg.connect(env.settings().database_url) as forgotten:
-        forgotten.execute("SELECT 1")
-        seen = database.look(quiet.installation, quiet.settings, time.monotonic())
-        assert seen.sessions is not None
-        own = [one for one in seen.sessions.all if one.pid == forgotten.info.backend_pid]
-    assert (own[0].is_idle_in_transaction, own[0].client_pid) == (True, os.getpid())
-    later = replace(own[0], state_s=30.0)
-
-    first = judge(replace(quiet, database=replace(seen, sessions=replace(seen.sessions, all=(later,)))))[0]
-    assert first.id == "transaction-idle"
-
-
-def test_the_report_leaves_commands_whole(quiet: Scene) -> None:
-    lever = "fairgate scale --data " + "/very-long" * 20 + " web=2"
-    printed = StringIO()
-
-    report.show(
-        quiet, [Finding("x", Urgency.HURTS, "It hurts", ("Since 7 s.",), (lever,))], Console(file=printed, width=60)
-    )
-    report.show(quiet, [], Console(file=printed, width=60))
-
-    assert f"   → {lever}" in printed.getvalue().splitlines()
-    assert "1. It hurts  [hurts now]  x" in printed.getvalue()
-    assert "All is well: nothing was found that is slow, full, down or behind." in printed.getvalue()
-
-
-def test_every_finding_is_in_the_runbook_and_none_else() -> None:
-    pattern = re.compile(r'\bFinding\(\s*"([a-z-]+)"(?: if [^,]+? else "([a-z-]+)")?')
-    sources = (Path(__file__).parents[1] / "rules").glob("*.py")
-    ids = {name for source in sources for found in pattern.findall(source.read_text()) for name in found if name}
-    page = (Path(__file__).parents[3] / "docs/runbooks/doctor.md").read_text()
-
-    assert set(re.findall(r"^### ([a-z-]+)$", page, re.MULTILINE)) == ids
+def test_more_requests_than_an_interpreter_does_well(quiet: Scene) -> None:
+    named_first("threads-many", judge(replace(quiet, settings=replace(quiet.settings, web_threads=64))))

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from fairgate.runtime.tests.open_door import OpenDoor
+from fairgate.runtime.tests.open_door import OpenDoor, fresh_door
 from fairgate.runtime.tests.running import Running, clean_environment
 from fairgate.testing.waiting import free_port
+
+__all__ = ["fresh_door"]
 
 
 @pytest.fixture(scope="module")
@@ -18,19 +18,6 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDoor]:
     opened = OpenDoor(tmp_path_factory.mktemp("door"))
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def fresh_door(tmp_path: Path) -> Iterator[Callable[..., OpenDoor]]:
-    opened: list[OpenDoor] = []
-
-    def open_door(**options: Any) -> OpenDoor:
-        opened.append(OpenDoor(tmp_path / f"door{len(opened)}", **options))
-        return opened[-1]
-
-    yield open_door
-    for one in opened:
-        one.close()
 
 
 @pytest.fixture(scope="package")

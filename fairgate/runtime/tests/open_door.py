@@ -7,10 +7,13 @@ import csv
 import json
 import os
 import threading
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from fairgate.runtime import binaries
 from fairgate.runtime.door import Door, listen
@@ -133,3 +136,16 @@ class OpenDoor:
         self.door.listener.close()
         for server in self.servers.values():
             server.stop()
+
+
+@pytest.fixture
+def fresh_door(tmp_path: Path) -> Iterator[Callable[..., OpenDoor]]:
+    opened: list[OpenDoor] = []
+
+    def open_door(**options: Any) -> OpenDoor:
+        opened.append(OpenDoor(tmp_path / f"door{len(opened)}", **options))
+        return opened[-1]
+
+    yield open_door
+    for one in opened:
+        one.close()

@@ -1,0 +1,111 @@
+"""Faults beside the way of a request, planted in a running installation: standbys, effects, files, the supervisor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+import psycopg
+import pytest
+from celery import Celery
+
+from fairgate.doctor import scene
+from fairgate.doctor.finding import Urgency
+from fairgate.doctor.looks import database
+from fairgate.doctor.rules import judge
+from fairgate.doctor.tests.conftest import Ill
+from fairgate.doctor.tests.named import named_first
+from fairgate.doctor.tests.test_planted import stopped
+from fairgate.testing.waiting import wait_until
+
+# None is due, so that the relay leaves them alone.
+EFFECTS = """
+INSERT INTO outbox_message (topic, payload, created_at, due_at, attempts, last_error, parked_at)
+SELECT 'nothing', '{}', now() - interval '1 hour', now() + interval '1 day', 3, 'Mallory refuses it', %s::timestamptz
+  FROM generate_series(1, 4)
+"""
+
+
+def test_a_supervisor_that_stands_still(ill: Ill, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene, "STATUS_S", 0.3)
+    with stopped(ill.supervisor.pid):
+        first = named_first("supervisor-silent", ill.diagnosis(0.1))
+
+    assert "does not answer" in first.evidence[0]
+
+
+def test_a_password_that_the_database_does_not_know(ill: Ill) -> None:
+    seen = ill.glance()
+    user, _, rest = seen.settings.database_url.partition("@")
+    settings = replace(seen.settings, database_url=f"{user}x@{rest}")
+    refused = replace(seen, database=database.look(ill.place, settings, time.monotonic()))
+
+    first = named_first("database-refuses", judge(refused))
+    assert first.urgency is Urgency.STOPS
+    assert "password authentication failed" in first.evidence[0]
+
+
+def test_a_replica_whose_replay_waits_for_a_reader(ill: Ill) -> None:
+    with ill.connect() as primary, ill.connect_as_admin("standby-1") as standby:
+        primary.execute("CREATE TABLE tidy AS SELECT 1 AS n")
+        wait_until(lambda: standby.execute("SELECT to_regclass('tidy')").fetchone() != (None,))
+        standby.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        standby.execute("SELECT count(*) FROM tidy")
+        primary.execute("DROP TABLE tidy")
+        primary.execute("SELECT pg_logical_emit_message(true, 'test', repeat('x', 17000000))")
+        wait_until(lambda: "replica-lags" in {one.id for one in judge(ill.glance())})
+        first = named_first("replica-lags", judge(ill.glance()))
+        with suppress(psycopg.Error):
+            standby.execute("ROLLBACK")
+
+    assert first.title.startswith("standby-1 is behind: 17 MB")
+
+
+def test_effects_that_fail(ill: Ill) -> None:
+    with effects(ill, parked_at=None):
+        first = named_first("effects-fail", judge(ill.glance()))
+
+    assert first.title == "4 effects failed and will be tried again"
+    assert first.evidence[0] == "4 x nothing: Mallory refuses it"
+
+
+def test_effects_that_were_given_up(ill: Ill) -> None:
+    with effects(ill, parked_at="2026-11-22T12:00:00Z"):
+        first = named_first("effects-parked", judge(ill.glance()))
+
+    assert first.title == "4 effects were given up after eight tries"
+
+
+@contextmanager
+def effects(ill: Ill, parked_at: str | None) -> Iterator[None]:
+    with ill.connect() as connection:
+        connection.execute(EFFECTS, [parked_at])
+        yield
+        connection.execute("DELETE FROM outbox_message WHERE topic = 'nothing'")
+
+
+def test_a_worker_that_looks_well_and_takes_nothing(ill: Ill) -> None:
+    """It was told, over the broker, to leave its queue alone."""
+    broker = ill.glance().settings.broker_url
+    with Celery(broker=broker) as app, ill.connect() as connection:
+        assert app.control.cancel_consumer("effects", reply=True, timeout=10, limit=1)
+        connection.execute(
+            "INSERT INTO outbox_message (topic, payload, created_at)"
+            " VALUES ('nothing', '{}', now() - interval '1 hour')"
+        )
+        wait_until(lambda: "worker-stalled" in {one.id for one in judge(ill.glance())})
+        first = named_first("worker-stalled", judge(ill.glance()))
+        connection.execute("DELETE FROM outbox_message WHERE topic = 'nothing'")
+        assert app.control.add_consumer("effects", reply=True, timeout=10, limit=1)
+
+    assert first.evidence[0].startswith("1 task wait")
+    assert first.levers == (f"fairgate restart --data {ill.data} worker",)
+
+
+def test_the_archive_of_this_installation_is_looked_at(ill: Ill) -> None:
+    """Its first copy takes a while."""
+    wait_until(lambda: scene.gather(ill.place, 0.1).copies.archived_at)
+
+    assert scene.gather(ill.place, 0.1).copies.archive == ill.archive
