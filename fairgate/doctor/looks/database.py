@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from fairgate.doctor.looks import outbox, replicas, sessions, statements, tables
+from fairgate.doctor.looks import outbox, pictures, replicas, sessions, statements, tables
 from fairgate.doctor.looks.asking import Asked, Connection, admin_url, connect, own_ports
 from fairgate.doctor.looks.statements import Scan
 from fairgate.lib.env import Settings
@@ -44,6 +44,7 @@ class Database:
     statements: tuple[statements.Statement, ...] | None = None
     scans: dict[str, tuple[Scan, ...]] = field(default_factory=dict)
     outbox: outbox.Outbox | None = None
+    pictures: pictures.Pictures | None = None
     replication: replicas.Replication = field(default_factory=replicas.Replication)
     not_seen: tuple[str, ...] = ()
 
@@ -98,6 +99,7 @@ def _look(settings: Settings, until_s: float, ours: Connection | None, watch: Co
         seen_statements = hands.submit(statements.look, asked[2] if watch is ours else asked[1], pause)
         config = {row["name"]: row["setting"] for row in asked[2].rows("settings", SETTINGS)}
         seen_outbox = outbox.look(asked[2])
+        seen_pictures = pictures.look(asked[2], settings)
         replication = replicas.look(asked[0], settings.replica_urls)
         who, what = _or_none(seen_sessions), _or_none(seen_statements)
     return Database(
@@ -112,6 +114,7 @@ def _look(settings: Settings, until_s: float, ours: Connection | None, watch: Co
         statements=what,
         scans=_scans(ours, who, what) if ours else {},
         outbox=seen_outbox,
+        pictures=seen_pictures,
         replication=replication,
         not_seen=tuple(dict.fromkeys(what for one in asked for what in one.not_seen)),
     )

@@ -104,6 +104,31 @@ def test_a_worker_that_looks_well_and_takes_nothing(ill: Ill) -> None:
     assert first.levers == (f"fairgate restart --data {ill.data} worker",)
 
 
+def test_pictures_that_are_on_another_host(ill: Ill) -> None:
+    """One of two events' pictures was uploaded here."""
+    folder = ill.data / "uploads/pictures/here"
+    with ill.connect_as_admin("postgres-1") as connection:
+        # There need not be events for it.
+        connection.execute("SET session_replication_role = replica")
+        for number, key in enumerate(("here", "elsewhere"), 1):
+            row = {"key": key, "event": -number}
+            connection.execute(
+                "INSERT INTO files_storedpicture (key, width, height, widths) VALUES (%(key)s, 800, 400, '{400,800}')",
+                row,
+            )
+            connection.execute(
+                "INSERT INTO events_eventpicture (event_id, stored_id, alt) VALUES (%(event)s, %(key)s, '')", row
+            )
+        folder.mkdir(parents=True)
+        (folder / "400.webp").touch()
+        first = named_first("pictures-missing", judge(ill.glance()))
+        connection.execute("DELETE FROM events_eventpicture WHERE event_id < 0")
+        connection.execute("DELETE FROM files_storedpicture WHERE key IN ('here', 'elsewhere')")
+
+    assert first.evidence == (f"Of the newest 2 pictures that pages show, 1 are not in {ill.data / 'uploads'}.",)
+    assert judge(ill.glance()) == []
+
+
 def test_the_archive_of_this_installation_is_looked_at(ill: Ill) -> None:
     """Its first copy takes a while."""
     wait_until(lambda: scene.gather(ill.place, 0.1).copies.archived_at)

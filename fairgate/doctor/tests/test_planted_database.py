@@ -35,7 +35,7 @@ def test_a_database_of_the_operators_is_seen_with_the_eyes_of_the_application(qu
 
     assert (seen.error, seen.has_all) == ("", False)
     # Nobody has made tables there.
-    assert seen.not_seen == ("the outbox (UndefinedTable)",)
+    assert seen.not_seen == ("the outbox (UndefinedTable)", "the pictures (UndefinedTable)")
     assert seen.sessions is not None
     assert seen.sessions.most > 0
     assert seen.tables is not None
