@@ -12,7 +12,10 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from pytest_django.fixtures import Settings
 
+from fairgate.lib.metrics.names import MAILS
+from fairgate.lib.metrics.tests.grown import grown
 from fairgate.messages.backend import EmailBackend
+from fairgate.testing.waiting import free_port
 
 
 @pytest.fixture
@@ -40,6 +43,16 @@ def test_a_message_is_for_its_owner_alone(folder: Path) -> None:
 
     (file,) = folder.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_mails_are_counted_by_whether_the_server_took_them(folder: Path, settings: Settings) -> None:
+    with grown(MAILS) as sent:
+        EmailBackend().send_messages([_message(), _message()])
+    _use(settings, f"smtp://127.0.0.1:{free_port()}")
+    with grown(MAILS) as failed, pytest.raises(ConnectionRefusedError):
+        EmailBackend().send_messages([_message()])
+
+    assert (sent, failed) == ({"sent": 2}, {"failed": 1})
 
 
 def test_an_id_never_leaves_the_folder(folder: Path) -> None:
