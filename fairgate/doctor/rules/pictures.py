@@ -19,7 +19,7 @@ def missing(scene: Scene) -> Iterator[Finding]:
         Urgency.HURTS,
         "Events show pictures that are not on this host: visitors who come to it see none",
         (
-            f"Of the newest {count(seen.shown, 'picture')} that pages show, {seen.missing} are not in {seen.folder}.",
+            f"Missing in {seen.folder}: {seen.missing} of the newest {count(seen.shown, 'picture')} that pages show.",
             *hosts,
         ),
         (

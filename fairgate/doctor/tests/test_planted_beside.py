@@ -121,12 +121,17 @@ def test_pictures_that_are_on_another_host(ill: Ill) -> None:
             )
         folder.mkdir(parents=True)
         (folder / "400.webp").touch()
-        first = named_first("pictures-missing", judge(ill.glance()))
+        seen = ill.glance()
         connection.execute("DELETE FROM events_eventpicture WHERE event_id < 0")
         connection.execute("DELETE FROM files_storedpicture WHERE key IN ('here', 'elsewhere')")
 
-    assert first.evidence == (f"Of the newest 2 pictures that pages show, 1 are not in {ill.data / 'uploads'}.",)
+    first = named_first("pictures-missing", judge(seen))
+    assert first.evidence == (f"Missing in {ill.data / 'uploads'}: 1 of the newest 2 pictures that pages show.",)
     assert judge(ill.glance()) == []
+    assert seen.database.pictures is not None
+    two = replace(seen.database.pictures, hosts=("10.77.0.3", "10.77.0.4"))
+    told = judge(replace(seen, database=replace(seen.database, pictures=two)))[0].evidence[1]
+    assert told == "Processes of Fairgate reach the database from 10.77.0.3 and 10.77.0.4."
 
 
 def test_the_archive_of_this_installation_is_looked_at(ill: Ill) -> None:
