@@ -149,6 +149,6 @@ def down(data: Installation) -> None:
 @click.option("--listen", required=True, metavar="HOST:PORT", help="Where it answers; health checks too.")
 def run(kind: str, listen: str) -> None:
     """One process of a KIND, configured by the environment alone: web, stock, gate, worker, beat or relay."""
-    from fairgate.runtime.kinds import run_kind
+    from fairgate.runtime.run import run_kind
 
     run_kind(kind, listen)

@@ -26,6 +26,8 @@ from fairgate.runtime.failover_record import primary_name
 from fairgate.runtime.installation import Installation, read_json, write_private
 
 SLOTS = "archive_"
+# Where the processes of `fairgate up --archive` find it.
+ARCHIVE = "FAIRGATE_ARCHIVE"
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,11 @@ from pathlib import Path
 from fairgate.lib.metrics import names
 from fairgate.lib.metrics.figure import Read, Sample
 from fairgate.runtime import backup
-from fairgate.runtime.archive_folder import Archive
+from fairgate.runtime.archive_folder import ARCHIVE, Archive
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import Installation
 
 EVERY_S = 10.0
-# Where the processes of `fairgate up --archive` find its folder.
-ARCHIVE = "FAIRGATE_ARCHIVE"
 
 
 def archived_at(folder: Path) -> datetime | None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import psycopg
-
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.server import DATABASE, Server
 
@@ -26,6 +24,8 @@ def create(server: Server) -> None:
 
 def create_elsewhere(url: str) -> None:
     """In the operator's, if it may and can be; else nothing is changed, and only the doctor knows less."""
+    import psycopg  # the supervisor, which knows this module too, does without
+
     with suppress(psycopg.Error), psycopg.connect(url, connect_timeout=10) as connection:
         connection.execute(CREATE)
         connection.execute(LOOK)

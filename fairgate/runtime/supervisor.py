@@ -24,7 +24,6 @@ from fairgate.runtime import (
     archive_folder,
     binaries,
     connections,
-    copies,
     environment,
     logfiles,
     migrations,
@@ -138,7 +137,7 @@ class Supervisor:
         )
         self.environment["FAIRGATE_DATA_DIR"] = str(self.installation.root)
         # Also where --archive said so.
-        self.environment[copies.ARCHIVE] = str(wish.archive or "")
+        self.environment[archive_folder.ARCHIVE] = str(wish.archive or "")
         if environ.get("FAIRGATE_CACHE_URL"):
             check_reachable(environ["FAIRGATE_CACHE_URL"])
         settings = env.from_environment(self.environment)
