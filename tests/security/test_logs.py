@@ -15,13 +15,15 @@ from tests.olga import Member, OnSale
 from tests.security.raw import request, send
 
 
-def test_no_log_holds_a_secret_or_a_person(installed: Installed, olga: Member, event: OnSale) -> None:
+def test_no_log_holds_a_secret_or_a_person(installed: Installed, olga: Member, gail: Member, event: OnSale) -> None:
     marks: dict[str, str] = {}
     with Client(installed.port) as client:
         _buy_by_api(installed, client, event, marks)
         _buy_by_pages(installed, client, event, marks)
+        _buy_by_transfer(installed, client, olga, marks)
         _stumble(installed, client, event, marks)
     _use_the_console(installed, olga, marks)
+    _use_the_gate(installed, gail, marks)
     installed.drain()
     _wait_for_the_last_line(installed)
 
@@ -111,6 +113,37 @@ def _buy_by_pages(installed: Installed, client: Client, event: OnSale, marks: di
     marks |= {"page email": email, "page name": "Pagenameofben", "attendee": "Companionname"}
     marks |= {"page secret": placed.headers["Location"].split("/")[3]}
     client.submit("/tickets/", email=email)
+
+
+def _buy_by_transfer(installed: Installed, client: Client, olga: Member, marks: dict[str, str]) -> None:
+    """To be paid, and then marked as paid."""
+    event = olga.put_on_sale(places=5, price="150")
+    bought = buy(client, event, email=_person("transfer"), name="Transfernameofben")
+    client.get(bought.page)
+    paid = olga.submit_with_token(f"{olga.order_page(bought.code)}payment/", form_page=olga.order_page(bought.code))
+    assert paid.status == 302
+    client.get(f"{bought.page}tickets.pdf")
+    marks |= {"transfer email": bought.email, "transfer name": "Transfernameofben", "transfer secret": bought.secret}
+    marks["bank"] = installed.value("SELECT bank_details FROM organizers_organizer WHERE slug = 'riverside'")
+
+
+def _use_the_gate(installed: Installed, gail: Member, marks: dict[str, str]) -> None:
+    """One ticket twice, a typed reference, a name that somebody typed, and what is no ticket at all."""
+    opened = gail.submit_with_token("/console/gate/", organizer="riverside", device="Phoneofgail")
+    assert opened.status == 302
+    (grant,) = (value for (name, _path), value in gail.cookies.items() if name.endswith("fairgate_gate"))
+    number = installed.value(
+        "SELECT l.id FROM checkin_checkinlist l JOIN orders_ticket t USING (event_id) WHERE t.reference = %s",
+        marks["reference"],
+    )
+    for code in (marks["ticket code"], marks["ticket code"], marks["reference"], marks["name"]):
+        assert gail.submit(f"/gate/{number}/answer/", code=code).status == 200
+    results = installed.rows("SELECT result FROM checkin_scan WHERE list_id = %s ORDER BY id", number)
+    assert [result for (result,) in results] == ["admitted", "already", "already", "unknown"]
+    gail.post("/api/v1/gate/scans", {"code": marks["ticket code"], "list": "x"}, Authorization=f"Bearer {grant}")
+    marks |= {"grant": grant, "gate's secret": grant.rpartition(".")[2], "device": "Phoneofgail"}
+    marks["gail's session"] = gail.session.partition("=")[2]
+    gail.submit("/gate/sign-off/")
 
 
 def _stumble(installed: Installed, client: Client, event: OnSale, marks: dict[str, str]) -> None:
