@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,6 +119,21 @@ def check(root: Path, installation: Installation) -> None:
     owner = Archive(root).belongs_to()
     if owner is not None and owner != database_in(installation.root / primary_name(installation)):
         raise CannotStart(f"The archive in {root} is of another database; choose an empty folder.")
+
+
+def archive_of(environ: Mapping[str, str]) -> Path | None:
+    return Path(environ[ARCHIVE]) if environ.get(ARCHIVE) else None
+
+
+def archived_at(folder: Path) -> datetime | None:
+    """When its log grew last: each 10 s, while it follows. None if there is none, or nobody can see it."""
+    try:
+        chapter = Archive(folder).chapters()[-1]
+        # Of a day's log only the last part grows, and its name is the highest.
+        newest = max(chapter.wal.iterdir(), key=lambda file: file.name)
+        return datetime.fromtimestamp(newest.stat().st_mtime, UTC)
+    except (CannotStart, OSError, IndexError, ValueError):
+        return None
 
 
 def database_in(folder: Path) -> int | None:

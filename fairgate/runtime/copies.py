@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from fairgate.lib.metrics import names
 from fairgate.lib.metrics.figure import Read, Sample
 from fairgate.runtime import backup
-from fairgate.runtime.archive_folder import ARCHIVE, Archive
-from fairgate.runtime.errors import CannotStart
+from fairgate.runtime.archive_folder import archived_at
 from fairgate.runtime.installation import Installation
 
 EVERY_S = 10.0
-
-
-def archived_at(folder: Path) -> datetime | None:
-    """When its log grew last: each 10 s, while it follows. None if there is none, or nobody can see it."""
-    try:
-        chapter = Archive(folder).chapters()[-1]
-        # Of a day's log only the last part grows, and its name is the highest.
-        newest = max(chapter.wal.iterdir(), key=lambda file: file.name)
-        return datetime.fromtimestamp(newest.stat().st_mtime, UTC)
-    except (CannotStart, OSError, IndexError, ValueError):
-        return None
 
 
 class Copies:
@@ -55,7 +43,3 @@ class Copies:
     def _read(self) -> Iterator[Sample]:
         for kind, reaches in list(self._reach.items()):
             yield names.BACKUP_REACHES, (kind,), reaches.timestamp()
-
-
-def archive_of(environ: Mapping[str, str]) -> Path | None:
-    return Path(environ[ARCHIVE]) if environ.get(ARCHIVE) else None

@@ -148,7 +148,8 @@ def _beat(host: str, port: int, settings: env.Settings) -> None:
 
     from fairgate.core.celery import app
     from fairgate.core.figures import beat
-    from fairgate.runtime.copies import Copies, archive_of
+    from fairgate.runtime.archive_folder import archive_of
+    from fairgate.runtime.copies import Copies
 
     copies = Copies(Installation(settings.data_dir), archive_of(os.environ))
     metrics.expose(beat.of_beat(), copies.told)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fairgate.runtime import backup
-from fairgate.runtime.copies import archive_of, archived_at
+from fairgate.runtime.archive_folder import archive_of, archived_at
 from fairgate.runtime.installation import Installation
 
 

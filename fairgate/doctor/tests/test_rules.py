@@ -18,8 +18,7 @@ from fairgate.doctor.looks import copies, database, door, figures, machine, proc
 from fairgate.doctor.rules import judge, safety
 from fairgate.doctor.scene import Scene
 from fairgate.doctor.tests.named import named_first
-from fairgate.runtime.archive_folder import Chapter
-from fairgate.runtime.copies import ARCHIVE
+from fairgate.runtime.archive_folder import ARCHIVE, Chapter
 from fairgate.testing.waiting import wait_until
 
 

@@ -8,8 +8,8 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from fairgate.runtime.archive_folder import Archive, Chapter
-from fairgate.runtime.copies import Copies, archived_at
+from fairgate.runtime.archive_folder import Archive, Chapter, archived_at
+from fairgate.runtime.copies import Copies
 from fairgate.runtime.installation import Installation, installation
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
