@@ -19,6 +19,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 
+from fairgate.lib import traces
 from fairgate.lib.metrics.names import MAILS
 
 TIMEOUT_S = 10
@@ -33,7 +34,8 @@ class EmailBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         try:
-            sent = self._inner.send_messages(email_messages) or 0
+            with traces.part("send mail"):
+                sent = self._inner.send_messages(email_messages) or 0
         except Exception:
             MAILS.labels("failed").inc(len(email_messages))
             raise

@@ -36,8 +36,9 @@ def test_an_order_can_be_followed_from_the_door_to_its_mail(ben: Client, install
     assert task.trace_id != trace_id
     assert web.place in task.links
     assert task.attributes["fairgate.request_id"] == web.attributes["fairgate.request_id"]
-    (order, *_) = (span for span in _below(installed, task) if span.name == "SELECT orders_order")
-    assert task.began_ns <= order.began_ns < order.ended_ns <= task.ended_ns
+    below = {span.name: span for span in _below(installed, task)}
+    order, mail = below["SELECT orders_order"], below["send mail"]
+    assert task.began_ns <= order.began_ns < order.ended_ns <= mail.began_ns < mail.ended_ns <= task.ended_ns
 
 
 def test_a_hold_is_told_with_the_transaction_that_it_shares(ben: Client, installed: Installed, event: OnSale) -> None:

@@ -7,7 +7,9 @@ sends decides which: the door drops `traceparent`, and nobody reads it. See docs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from fairgate.lib import statements
@@ -103,6 +105,18 @@ def traceparent() -> str:
     """Of what runs now, for whatever it wants done later; nothing if it is not sampled."""
     span = current()
     return span.traceparent if span is not None else ""
+
+
+@contextmanager
+def part(name: str) -> Iterator[None]:
+    """Somebody outside is waited for, such as a mail server. The name is one of a few."""
+    span = current()
+    began_ns = time.time_ns()
+    try:
+        yield
+    finally:
+        if span is not None:
+            span.parts.append((name, began_ns, time.time_ns()))
 
 
 def link(traceparent: str) -> None:

@@ -11,7 +11,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import version
@@ -79,6 +79,8 @@ class Export:
             parent = door
         for text, ended_ns, seconds in span.statements:
             yield _statement(self._own, span.place, text, ended_ns - int(seconds * 1e9), ended_ns)
+        for name, began_ns, ended_ns in span.parts:
+            yield _within(self._own, span.place, name, {}, began_ns=began_ns, ended_ns=ended_ns)
         yield _span(self._own, told, span.place, parent, began_ns=span.began_ns, links=span.links)
 
 
@@ -103,16 +105,23 @@ def _span(
 def _statement(resource: Resource, of: Place, text: str, began_ns: int, ended_ns: int) -> ReadableSpan:
     """Its text has placeholders only; see `lib.statements`."""
     name = _summary(text)
+    attributes = {
+        "db.system.name": "postgresql",
+        "db.query.summary": name,
+        "db.query.text": " ".join(text.split())[:LONGEST_TEXT],
+    }
+    return _within(resource, of, name, attributes, began_ns=began_ns, ended_ns=ended_ns)
+
+
+def _within(
+    resource: Resource, of: Place, name: str, attributes: Mapping[str, str], *, began_ns: int, ended_ns: int
+) -> ReadableSpan:
     return ReadableSpan(
         name,
         _context(Place(of.trace_id, new_id())),
         _context(of),
         resource,
-        {
-            "db.system.name": "postgresql",
-            "db.query.summary": name,
-            "db.query.text": " ".join(text.split())[:LONGEST_TEXT],
-        },
+        attributes,
         kind=SpanKind.CLIENT,
         start_time=began_ns,
         end_time=ended_ns,

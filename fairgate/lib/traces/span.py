@@ -45,7 +45,7 @@ Take = Callable[["Span", Told, bool], bool]
 
 
 class Span:
-    __slots__ = ("_take", "began_ns", "heard", "is_sampled", "links", "parent_id", "place", "statements")
+    __slots__ = ("_take", "began_ns", "heard", "is_sampled", "links", "parent_id", "parts", "place", "statements")
 
     def __init__(self, take: Take, trace_id: int, heard: str | None = None, is_sampled: bool = False) -> None:
         self._take = take
@@ -58,6 +58,8 @@ class Span:
         self.links: list[Place] = []
         # Texts, when they ended, and how many seconds they took.
         self.statements: list[tuple[str, int, float]] = []
+        # What else was waited for: its name, and when it began and ended.
+        self.parts: list[tuple[str, int, int]] = []
 
     @property
     def traceparent(self) -> str:
