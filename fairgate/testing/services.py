@@ -21,7 +21,7 @@ from fairgate.testing.waiting import free_port
 START_S = 60
 TRIES = 5
 # For which of pytest's workers, of those that run at once, the services in the environment were started.
-OF_WORKER = "FAIRGATE_TEST_WORKER"
+OF_WORKER = "PYTEST_SERVICES_OF_WORKER"
 
 
 def start() -> None:
