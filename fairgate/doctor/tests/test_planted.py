@@ -98,7 +98,7 @@ def test_a_stalled_worker(ill: Ill, whole: bool) -> None:
     worker = ill.status()["worker-1"]["pid"]
     child = max(descendants(worker))
     with stopped(worker if whole else child):
-        first = named_first("process-stopped", ill.diagnosis())
+        first = named_first("process-stopped", judge(ill.glance()))
 
     assert first.title.split()[0] == "worker-1"
     assert first.levers[0].startswith(f"kill -CONT {worker if whole else child} ")
@@ -139,7 +139,7 @@ def test_a_replica_that_stands_still(ill: Ill) -> None:
 
 def test_a_full_database(ill: Ill) -> None:
     with all_connections(ill):
-        first = named_first("connections-full", ill.diagnosis())
+        first = named_first("connections-full", judge(ill.glance()))
 
     assert first.urgency is Urgency.STOPS
     assert first.title == "The database has no connection left"
