@@ -11,6 +11,8 @@ SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 COLUMNS, HEIGHT, LOW = 24, 8, 4
 # Of Grafana 10; newer ones bring it up to date by themselves.
 SCHEMA = 39
+# Of which a rate is taken: as Grafana finds it right for what is shown.
+RATE = "[$__rate_interval]"
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,13 @@ class Ask:
 
     expr: str
     legend: str = ""
+
+
+def each_second(figure: str, *by: str, legend: str = "") -> Ask:
+    """How often it happens, added up, for each value of these labels, which are then the names of the answers."""
+    if not by:
+        return Ask(f"sum(rate({figure}{RATE}))", legend)
+    return Ask(f"sum by ({', '.join(by)}) (rate({figure}{RATE}))", " ".join(f"{{{{{label}}}}}" for label in by))
 
 
 @dataclass(frozen=True)

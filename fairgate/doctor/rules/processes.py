@@ -74,7 +74,6 @@ def stopped(scene: Scene) -> Iterator[Finding]:
                 (
                     f"State T in /proc of {names(f'{part.name} {part.pid}' for part in parts[:4])}.",
                     *_work(scene, process),
-                    MEANS.get(process.kind, ""),
                 ),
                 (
                     f"kill -CONT {pids}   # goes on where it stood",
@@ -94,7 +93,6 @@ def silent(scene: Scene) -> Iterator[Finding]:
                 (
                     f"No answer on port {process.port} within 1 s; it used {process.cores:.2f} cores meanwhile.",
                     *_work(scene, process),
-                    MEANS.get(process.kind, ""),
                 ),
                 (
                     f"tail -50 {scene.installation.logs}/{_log(process)}",
@@ -185,7 +183,7 @@ def _waiting_for(scene: Scene, process: Process) -> float:
 
 
 def _work(scene: Scene, process: Process) -> list[str]:
-    """What waits for it."""
+    """What waits for it, and what it means that nobody does it."""
     found = []
     if process.kind == "worker":
         found += [
@@ -197,7 +195,7 @@ def _work(scene: Scene, process: Process) -> list[str]:
             found.append(f"{count(outbox.untried, 'effect')} untried, the oldest for {seconds(outbox.oldest_s)}.")
     elif waiting := _waiting_for(scene, process):
         found.append(f"{count(waiting, 'request')} for processes of its kind are in the door.")
-    return found
+    return [*found, MEANS.get(process.kind, "")]
 
 
 def _log(process: Process) -> str:

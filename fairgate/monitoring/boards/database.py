@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from fairgate.monitoring.grafana import Ask, Dashboard, Panel, Row
-
-RATE = "[$__rate_interval]"
+from fairgate.monitoring.grafana import RATE, Ask, Dashboard, Panel, Row, each_second
 
 BOOKS = Row(
     "The books",
@@ -53,7 +51,7 @@ WORK = Row(
         Panel(
             "Transactions",
             "A second.",
-            (Ask(f"sum by (result) (rate(fairgate_postgres_transactions_total{RATE}))", "{{result}}"),),
+            (each_second("fairgate_postgres_transactions_total", "result"),),
             "ops",
         ),
         Panel(
@@ -94,7 +92,7 @@ WORK = Row(
         Panel(
             "Sorted on disk",
             "What sorts and joins wrote, a second.",
-            (Ask(f"sum(rate(fairgate_postgres_temporary_bytes_total{RATE}))"),),
+            (each_second("fairgate_postgres_temporary_bytes_total"),),
             "Bps",
         ),
         Panel(
@@ -162,7 +160,7 @@ VALKEY = Row(
             "bytes",
             6,
         ),
-        Panel("Commands", "A second.", (Ask(f"sum(rate(fairgate_valkey_commands_total{RATE}))"),), "ops", 6),
+        Panel("Commands", "A second.", (each_second("fairgate_valkey_commands_total"),), "ops", 6),
         Panel(
             "Found",
             "Share of the keys that were looked up.",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from fairgate.monitoring.grafana import Ask, Dashboard, Panel, Row
+from fairgate.monitoring.grafana import RATE, Ask, Dashboard, Panel, Row, each_second
 
-RATE = "[$__rate_interval]"
 DOOR = 'haproxy_frontend_http_responses_total{proxy="door"'
 
 GLANCE = Row(
     "Now",
     (
-        Panel("Requests a second", "At the door.", (Ask(f"sum(rate({DOOR}}}{RATE}))"),), "reqps", 4, is_figure=True),
+        Panel("Requests a second", "At the door.", (each_second(DOOR + "}"),), "reqps", 4, is_figure=True),
         Panel(
             "Errors",
             "Share of all requests that end in 5xx, over 5 minutes. We promise less than 0.1 % over 30 days.",
@@ -55,14 +54,14 @@ BUYING = Row(
         Panel(
             "Holds",
             "Requests for places, by what became of them.",
-            (Ask(f"sum by (outcome) (rate(fairgate_hold_requests_total{RATE}))", "{{outcome}}"),),
+            (each_second("fairgate_hold_requests_total", "outcome"),),
             "reqps",
             is_stacked=True,
         ),
         Panel(
             "Orders",
             "Attempts to order, by what became of them.",
-            (Ask(f"sum by (outcome) (rate(fairgate_order_requests_total{RATE}))", "{{outcome}}"),),
+            (each_second("fairgate_order_requests_total", "outcome"),),
             "reqps",
             is_stacked=True,
         ),
@@ -92,7 +91,7 @@ BUYING = Row(
         Panel(
             "Scans at the gate",
             "By result.",
-            (Ask(f"sum by (result) (rate(fairgate_scans_total{RATE}))", "{{result}}"),),
+            (each_second("fairgate_scans_total", "result"),),
             "reqps",
             is_stacked=True,
         ),
@@ -129,7 +128,7 @@ WAITING = Row(
         Panel(
             "Sent away",
             "Got no turn in time, by what is at stake. Those who look go first.",
-            (Ask(f"sum by (rank) (rate(fairgate_turns_refused_total{RATE}))", "{{rank}}"),),
+            (each_second("fairgate_turns_refused_total", "rank"),),
             "reqps",
             is_stacked=True,
         ),
@@ -152,7 +151,7 @@ WAITING = Row(
         Panel(
             "How busy lanes are",
             "Of one event on sale, 1 is all its lane can.",
-            (Ask(f"sum by (instance) (rate(fairgate_lane_busy_seconds_total{RATE}))", "{{instance}}"),),
+            (each_second("fairgate_lane_busy_seconds_total", "instance"),),
             limits=(0.9,),
         ),
     ),
@@ -176,7 +175,7 @@ SPARED = Row(
         Panel(
             "Cache behind it",
             "Values, by where they came from.",
-            (Ask(f"sum by (answer) (rate(fairgate_cache_requests_total{RATE}))", "{{answer}}"),),
+            (each_second("fairgate_cache_requests_total", "answer"),),
             "ops",
             12,
             is_stacked=True,

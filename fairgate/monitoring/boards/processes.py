@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fairgate.monitoring.grafana import Ask, Dashboard, Panel, Row
+from fairgate.monitoring.grafana import RATE, Ask, Dashboard, Panel, Row, each_second
 
-RATE = "[$__rate_interval]"
 # Chosen at the top of the dashboard.
 JOB = 'job=~"$job"'
 
@@ -52,7 +51,7 @@ DOING = Row(
         Panel(
             "Requests a second",
             "By kind.",
-            (Ask(f"sum by (job) (rate(fairgate_http_requests_total{{{JOB}}}{RATE}))", "{{job}}"),),
+            (each_second(f"fairgate_http_requests_total{{{JOB}}}", "job"),),
             "reqps",
         ),
         Panel(
@@ -105,7 +104,7 @@ TAKING = Row(
         Panel(
             "Processors",
             "1 is a whole one.",
-            (Ask(f"sum by (job, instance) (rate(process_cpu_seconds_total{{{JOB}}}{RATE}))", "{{job}} {{instance}}"),),
+            (each_second(f"process_cpu_seconds_total{{{JOB}}}", "job", "instance"),),
         ),
         Panel(
             "Memory",
@@ -185,12 +184,7 @@ FULL = Row(
         Panel(
             "No connection in time",
             "Requests a second.",
-            (
-                Ask(
-                    f"sum by (job, pool) (rate(fairgate_pool_requests_refused_total{{{JOB}}}{RATE}))",
-                    "{{job}} {{pool}}",
-                ),
-            ),
+            (each_second(f"fairgate_pool_requests_refused_total{{{JOB}}}", "job", "pool"),),
             "reqps",
         ),
     ),

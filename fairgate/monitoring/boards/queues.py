@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from fairgate.monitoring.grafana import Ask, Dashboard, Panel, Row
-
-RATE = "[$__rate_interval]"
+from fairgate.monitoring.grafana import RATE, Ask, Dashboard, Panel, Row, each_second
 
 NOW = Row(
     "Now",
@@ -58,15 +56,15 @@ OUTBOX = Row(
             "In and out",
             "Rows handed to the workers, and done, a second.",
             (
-                Ask(f"sum(rate(fairgate_outbox_hints_total{RATE}))", "handed over"),
-                Ask(f'sum(rate(fairgate_effects_total{{result="done"}}{RATE}))', "done"),
+                each_second("fairgate_outbox_hints_total", legend="handed over"),
+                each_second('fairgate_effects_total{result="done"}', legend="done"),
             ),
             "ops",
         ),
         Panel(
             "Holds whose time was up",
             "Ended by the relay, a second.",
-            (Ask(f"sum(rate(fairgate_holds_expired_total{RATE}))"),),
+            (each_second("fairgate_holds_expired_total"),),
             "ops",
         ),
         Panel(
@@ -83,19 +81,19 @@ MAIL = Row(
         Panel(
             "Mails",
             "Handed to the mail server, a second.",
-            (Ask(f"sum by (result) (rate(fairgate_mails_total{RATE}))", "{{result}}"),),
+            (each_second("fairgate_mails_total", "result"),),
             "ops",
         ),
         Panel(
             "Effects that fail",
             "By topic, a second.",
-            (Ask(f'sum by (topic) (rate(fairgate_effects_total{{result="failed"}}{RATE}))', "{{topic}}"),),
+            (each_second('fairgate_effects_total{result="failed"}', "topic"),),
             "ops",
         ),
         Panel(
             "Effects",
             "By topic and result, a second.",
-            (Ask(f"sum by (topic, result) (rate(fairgate_effects_total{RATE}))", "{{topic}} {{result}}"),),
+            (each_second("fairgate_effects_total", "topic", "result"),),
             "ops",
         ),
     ),
@@ -107,7 +105,7 @@ TASKS = Row(
         Panel(
             "Ended",
             "By state, a second.",
-            (Ask(f"sum by (task, state) (rate(fairgate_tasks_total{RATE}))", "{{task}} {{state}}"),),
+            (each_second("fairgate_tasks_total", "task", "state"),),
             "ops",
         ),
         Panel(
@@ -125,7 +123,7 @@ TASKS = Row(
             "How busy workers are",
             "Children that work on a task, on average, of those that there are.",
             (
-                Ask(f"sum(rate(fairgate_task_duration_seconds_sum{RATE}))", "at work"),
+                each_second("fairgate_task_duration_seconds_sum", legend="at work"),
                 Ask('sum(fairgate_interpreters{job="worker"}) - count(fairgate_interpreters{job="worker"})', "there"),
             ),
         ),
