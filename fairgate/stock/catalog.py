@@ -74,7 +74,6 @@ class Face:
     event_id: int
     organizer_slug: str
     organizer_name: str
-    organizer_email: str
     slug: str
     title: str
     description: str
@@ -114,7 +113,7 @@ def complete(face: Face, ticket_types: Sequence[ShownTicketType]) -> Catalog:
 
 def read_face(db: Executor, organizer: str, event: str) -> Face | None:
     row = db.execute(
-        "SELECT e.id, o.slug, o.name, o.email, e.slug, e.title, e.description, e.place, e.address, e.time_zone,"
+        "SELECT e.id, o.slug, o.name, e.slug, e.title, e.description, e.place, e.address, e.time_zone,"
         " e.currency, coalesce(nullif(e.accent, ''), o.accent), e.state = 'closed',"
         " e.verified_only, (SELECT min(tt.sale_starts_at) FROM events_tickettype tt WHERE tt.event_id = e.id),"
         " coalesce(a.text, ''), f.key, f.width, f.height, f.widths, p.alt"
