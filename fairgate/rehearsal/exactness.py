@@ -135,11 +135,6 @@ class Ledger:
         # Mostly it was full at the end.
         return 0 if self._free[last] <= 0 else min(self._free[first : last + 1])
 
-    @property
-    def full_after(self) -> int | None:
-        """How many moves it took until nothing was left; none if something always was."""
-        return next((number for number, free in enumerate(self._free) if free <= 0), None)
-
 
 def _ledgers(facts: Facts) -> dict[int, Ledger]:
     moves: dict[int, list[Move]] = defaultdict(list)

@@ -31,7 +31,6 @@ class Backend:
 @dataclass(frozen=True)
 class Door:
     requests: int
-    server_errors: int
     backends: tuple[Backend, ...]
 
 
@@ -81,8 +80,7 @@ def tell(before: dict[tuple[str, str], Row], after: dict[tuple[str, str], Row]) 
                 down=tuple(where for where, status in servers.items() if status.startswith("DOWN")),
             )
         )
-    known = front in after
-    return Door(more(front, "req_tot") if known else 0, more(front, "hrsp_5xx") if known else 0, tuple(backends))
+    return Door(more(front, "req_tot") if front in after else 0, tuple(backends))
 
 
 def _number(row: Row, column: str) -> int:

@@ -51,7 +51,7 @@ def test_an_interpreter_that_does_all_it_can(quiet: Scene) -> None:
         settings=replace(quiet.settings, web_workers=1),
         machine=machine.Machine(4, 8000, 4000, 1.2),
         processes=(web,),
-        door=door.Door(1000, 0, ()),
+        door=door.Door(1000, ()),
     )
     first = named_first("interpreter-saturated", judge(seen))
     assert first.urgency is Urgency.HURTS
@@ -60,7 +60,7 @@ def test_an_interpreter_that_does_all_it_can(quiet: Scene) -> None:
 
 def test_a_machine_that_others_use(quiet: Scene) -> None:
     greedy = processes.Part(4711, "mallory", "R", 1.6, 100)
-    seen = replace(quiet, machine=machine.Machine(2, 8000, 4000, 1.95), others=(greedy,), door=door.Door(1000, 0, ()))
+    seen = replace(quiet, machine=machine.Machine(2, 8000, 4000, 1.95), others=(greedy,), door=door.Door(1000, ()))
 
     first = named_first("processor-full", judge(seen))
     assert first.title == "Other programs use the processor that Fairgate wants"
