@@ -95,7 +95,7 @@ class Keeper:
         options = ("--format=tar", "--gzip", "--wal-method=stream", "--checkpoint=fast", "--create-slot")
         copying = self._start("pg_basebackup", "-D", fresh / "base", "--slot", SLOTS + name.lower(), *options)
         try:
-            if copying.wait() != 0:
+            if self._wait_for(copying) != 0:
                 raise CannotStart("The database cannot be copied to the archive; the lines above say why.")
         finally:
             _end(copying)
@@ -104,6 +104,14 @@ class Keeper:
         Chapter(fresh, began_at, now(), int(timeline), int(postgres)).write()
         fresh.rename(fresh.with_suffix(""))
         return self.archive.chapters()[-1]
+
+    def _wait_for(self, copying: subprocess.Popen[bytes]) -> int:
+        """A day's copy may take an hour, in which the chapter before it is still followed."""
+        while True:
+            try:
+                return copying.wait(BEAT_S)
+            except subprocess.TimeoutExpired:
+                self.primary.ask_as_admin(BEAT)
 
     def _last_slot(self) -> str:
         chapters = self.archive.chapters()

@@ -153,7 +153,7 @@ def test_no_archive_there(tmp_path: Path) -> None:
         restore_at(installation(tmp_path / "back"), tmp_path, LATEST)
 
 
-def test_chapters_follow_each_other(tmp_path: Path) -> None:
+def test_chapters_follow_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One goes on after a pause, ends when it is a day old, and is forgotten a week after the next began."""
     site = Site(tmp_path)
     with database.own(site.installation) as server:
@@ -189,12 +189,22 @@ def test_chapters_follow_each_other(tmp_path: Path) -> None:
         with pytest.raises(CannotStart, match="another database"):
             site.archive.claim(1)
 
+        # While the next is copied, the log goes on to say how far it goes.
+        monkeypatch.setattr(archive, "BEAT_S", 0.02)
+        before = written(server)
+        assert archive.Keeper(server, site.archive)._wait_for(subprocess.Popen(["sleep", "0.3"])) == 0
+        assert written(server) != before
+
 
 def make_older(folder: Path, **ages: timedelta) -> None:
     facts = json.loads((folder / "chapter.json").read_text())
     for name, age in ages.items():
         facts[name] = (datetime.now(UTC) - age).isoformat()
     (folder / "chapter.json").write_text(json.dumps(facts))
+
+
+def written(server: Postgres) -> list[list[str]]:
+    return server.ask_as_admin("SELECT pg_current_wal_insert_lsn()")
 
 
 def slots(server: Postgres) -> list[str]:
