@@ -16,7 +16,7 @@ PASS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False, "he
 @click.command()
 @DATA
 def demo(data: Installation) -> None:
-    """Load the demo events and sign-ins; again and again without harm."""
+    """Load the demo events and sign-ins. Again and again without harm."""
     from fairgate.runtime import commands
 
     commands.manage(data, ["load_demo"])
@@ -26,7 +26,7 @@ def demo(data: Installation) -> None:
 @DATA
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(data: Installation, file: Path) -> None:
-    """Save everything that an installation needs in one FILE, while it runs or not."""
+    """Save everything that an installation needs in one FILE. It may run meanwhile."""
     from fairgate.runtime.backup import backup
 
     saved = backup(data, file)
@@ -39,7 +39,10 @@ def backup(data: Installation, file: Path) -> None:
 @click.option("--at", metavar="TIME", help="Out of the archive: a time with its zone, or `latest`.")
 @ARCHIVE
 def restore(data: Installation, file: Path | None, at: str | None, archive: Path | None) -> None:
-    """Put what `backup` saved in FILE, or an archive at a TIME, into an empty folder; then `fairgate up` starts it."""
+    """Put a backup or an archive into an empty folder.
+
+    Either what `backup` saved in FILE, or an archive as it was at a TIME; then `fairgate up` starts it.
+    """
     if (file is None) == (at is None):
         raise click.UsageError("Name either a FILE by `fairgate backup`, or a time with --at.")
     if file is not None:
@@ -59,7 +62,7 @@ def restore(data: Installation, file: Path | None, at: str | None, archive: Path
 @DATA
 @JSON
 def audit(data: Installation, as_json: bool) -> None:
-    """Recompute every invariant; exit code 1 and what differs, if anything does."""
+    """Recompute every invariant. Exit code 1 and what differs, if anything does."""
     from fairgate.runtime import commands
 
     commands.manage(data, ["audit_stock", *(["--json"] if as_json else [])])
@@ -69,7 +72,7 @@ def audit(data: Installation, as_json: bool) -> None:
 @DATA
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(data: Installation, arguments: tuple[str, ...]) -> None:
-    """Django's management commands, such as `fairgate manage createsuperuser`."""
+    """Django's management commands. One is `fairgate manage createsuperuser`."""
     from fairgate.runtime import commands
 
     commands.manage(data, arguments)

@@ -58,7 +58,7 @@ def up(
     detach: bool,
     **counts: int,
 ) -> None:
-    """Start PostgreSQL, Valkey, all services and the door; Ctrl-C stops them."""
+    """Start PostgreSQL, Valkey, all services and the door. Ctrl-C stops them."""
     from fairgate.runtime.up import up, up_detached
     from fairgate.runtime.wish import Wish
 
@@ -74,7 +74,7 @@ def up(
 @DATA
 @JSON
 def status(data: Installation, as_json: bool) -> int:
-    """Each process and its state; exit code 1 if anything is down."""
+    """Each process and its state. Exit code 1 if anything is down."""
     from fairgate.runtime import commands
 
     found = commands.status(data)
@@ -109,7 +109,7 @@ def _how_it_follows(database: dict[str, Any]) -> str:
 @DATA
 @click.argument("counts", nargs=-1, metavar="KIND=NUMBER...")
 def scale(data: Installation, counts: tuple[str, ...]) -> None:
-    """Change how many processes of a kind run: web, stock, gate, worker."""
+    """Change how many processes of a kind run. Kinds: web, stock, gate, worker."""
     from fairgate.runtime import commands
 
     now = commands.scale(data, counts)
@@ -120,7 +120,7 @@ def scale(data: Installation, counts: tuple[str, ...]) -> None:
 @DATA
 @click.argument("kinds", nargs=-1, metavar="[KIND]...")
 def restart(data: Installation, kinds: tuple[str, ...]) -> None:
-    """Exchange each process for a fresh one, without a failed request: all kinds, or those named."""
+    """Exchange each process for a fresh one, without a failed request. All kinds, or those named."""
     from fairgate.runtime import commands
 
     click.echo("Restarted: " + ", ".join(commands.restart(data, kinds)))
@@ -148,7 +148,7 @@ def down(data: Installation) -> None:
 @click.argument("kind")
 @click.option("--listen", required=True, metavar="HOST:PORT", help="Where it answers; health checks too.")
 def run(kind: str, listen: str) -> None:
-    """One process of a KIND, configured by the environment alone: web, stock, gate, worker, beat or relay."""
+    """One process of a KIND, configured by the environment alone. Kinds: web, stock, gate, worker, beat, relay."""
     from fairgate.runtime.run import run_kind
 
     run_kind(kind, listen)

@@ -28,7 +28,7 @@ from fairgate.runtime.installation import Installation
 )
 @click.option("--follow", is_flag=True, help="What is written from now on, until Ctrl-C; with --json a line each.")
 def logs(data: Installation, as_json: bool, **wish: Any) -> int:
-    """What all processes wrote, in order of time; exit code 1 if no line knows the request."""
+    """What all processes wrote, in order of time. Exit code 1 if no line knows the request."""
     from rich.console import Console
 
     from fairgate.runtime.logs import Wish, show
@@ -40,7 +40,7 @@ def logs(data: Installation, as_json: bool, **wish: Any) -> int:
 @DATA
 @JSON
 def doctor(data: Installation, as_json: bool) -> int:
-    """What is the bottleneck, by which evidence, and what to do; exit code 1 if anything hurts now."""
+    """What is the bottleneck, by which evidence, and what to do. Exit code 1 if anything hurts now."""
     from rich.console import Console
 
     from fairgate.doctor import report, rules, scene
@@ -70,7 +70,7 @@ def doctor(data: Installation, as_json: bool) -> int:
     "--report", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where report.html and .json go."
 )
 def rehearse(*, data: Installation, as_json: bool, report: Path | None, **wanted: Any) -> int:
-    """Sell a copy of an event to buyers who do not exist, and remove it; exit code 1 if it was not sold exactly."""
+    """Sell a copy of an event to buyers who do not exist. Exit code 1 if it was not sold exactly."""
     from fairgate.rehearsal.wish import Wish
     from fairgate.rehearsal.words import summary
     from fairgate.runtime.rehearse import rehearse
@@ -97,7 +97,7 @@ def rehearse(*, data: Installation, as_json: bool, report: Path | None, **wanted
 def capacity(
     *, data: Installation, as_json: bool, buyers: int, minutes: float, cores: int | None, measure: bool
 ) -> int:
-    """How many processes and machines so many buyers need; exit code 1 if no installation serves them in time."""
+    """How many processes and machines so many buyers need. Exit code 1 if no installation serves them in time."""
     from rich.console import Console
 
     from fairgate.capacity import command, report
