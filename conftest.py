@@ -17,6 +17,7 @@ settings.load_profile("fairgate")
 SHARED = ("installed", "running", "ill")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Workers take whole files, and of those that share what starts slowly one takes all."""
     groups: dict[str, str] = {}
