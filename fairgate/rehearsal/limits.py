@@ -71,7 +71,12 @@ def judge(
         *_pools(waits),
         *_buyers(told),
     ]
-    return Limits(says or ["Nothing: no processor, no line and no pool was full."], cost, busiest, bears, bears_by)
+    otherwise = (
+        "Nothing: no processor, no line and no pool was full."
+        if samples
+        else "Unknown: the processes do not run on this machine, so what held them up could not be seen."
+    )
+    return Limits(says or [otherwise], cost, busiest, bears, bears_by)
 
 
 def _busiest(samples: Samples, cores: int) -> dict[str, float]:

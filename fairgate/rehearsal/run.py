@@ -43,6 +43,8 @@ LINGER_S = 240.0
 MAILS_S = 8.0
 SETTLE_S = 1.5
 ASK_EVERY_S = 10.0
+# How long the buyers' process may take to go.
+GO_S = 10.0
 TELLS = ("web", "stock", "gate")
 
 
@@ -55,9 +57,10 @@ def rehearse(wish: Wish, site: Site) -> dict[str, Any]:
             event = copies.find_event(wish.event)
             if wish.faults and not site.is_here:
                 raise CannotRehearse("--faults kills processes of `fairgate up`, and none runs here; leave it out.")
+            address = _address(wish, site)
             copy = copies.make_copy(event)
             try:
-                return _rehearse(wish, site, copy, _address(wish, site))
+                return _rehearse(wish, site, copy, door.check(address, copy.organizer.slug, copy.event.slug))
             finally:
                 removal.remove(copy.organizer.pk, SETTLE_S)
     finally:
@@ -79,7 +82,6 @@ def _address(wish: Wish, site: Site) -> Address:
 
 
 def _rehearse(wish: Wish, site: Site, copy: Copy, address: Address) -> dict[str, Any]:
-    door.check(address, copy.organizer.slug, copy.event.slug)
     measured = Measured(processes=Counter(process["name"] for process in site.processes()))
     log_size, ports = door_log.size(site.door_log), _telling(site)
     before = waits.read(ports)
@@ -151,12 +153,13 @@ def _watch(plan: Plan, site: Site, faults: Faults | None, progress: Progress) ->
     finally:
         # The end of its input tells it to go; what is buffered may fail to be written when it has gone already.
         crowd.stdin.close()
-        crowd.stdout.close()
         try:
-            crowd.wait(10)
+            crowd.wait(GO_S)
         except subprocess.TimeoutExpired:
             crowd.kill()
             crowd.wait()
+        # Not before: while a line is waited for, whoever closes this waits too.
+        crowd.stdout.close()
         if faults:
             faults.end()
     if crowd.returncode:

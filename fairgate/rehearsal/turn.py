@@ -11,15 +11,19 @@ from contextlib import contextmanager
 
 import psycopg
 
-from fairgate.rehearsal.errors import OneAtATime
+from fairgate.rehearsal.errors import NoDatabase, OneAtATime
 
 LOCK = 0x72656865
 
 
 @contextmanager
 def turn(database_url: str) -> Iterator[None]:
-    """Raises OneAtATime."""
-    with psycopg.connect(database_url, application_name="fairgate rehearse", connect_timeout=5) as connection:
+    """Raises OneAtATime or NoDatabase."""
+    try:
+        connection = psycopg.connect(database_url, application_name="fairgate rehearse", connect_timeout=5)
+    except psycopg.OperationalError as error:
+        raise NoDatabase(error) from None
+    with connection:
         connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK]).fetchone()
         if row is None or not row[0]:

@@ -49,7 +49,8 @@ class Visitor:
         self._chance = random.Random(f"{seed} {number}")
         self._cookies: dict[str, tuple[str, str]] = {}
         visitor = ".".join(str(part) for part in (VISITORS + number % (1 << 17)).to_bytes(4, "big"))
-        self._head = f"Host: {shop.address.name}\r\nUser-Agent: fairgate-rehearsal\r\nX-Forwarded-For: {visitor}\r\n"
+        said = {**shop.address.headers, "X-Forwarded-For": visitor}
+        self._head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
         weights = [max(1, offer.places) for offer in shop.offers]
         (self._offer,) = self._chance.choices(shop.offers, weights)
         fate.ticket_type = self._offer.ticket_type

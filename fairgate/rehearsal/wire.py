@@ -23,10 +23,23 @@ class Address:
     name: str
     is_tls: bool = False
     is_own: bool = True
+    # A proxy before the door speaks TLS with buyers. They come as from there, which a door that trusts them believes.
+    is_behind_tls: bool = False
 
     @property
     def origin(self) -> str:
-        return f"{'https' if self.is_tls else 'http'}://{self.name}"
+        return f"{'https' if self.is_tls or self.is_behind_tls else 'http'}://{self.name}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What each request says of it."""
+        proxied = {"X-Forwarded-Proto": "https"} if self.is_behind_tls else {}
+        return {"Host": self.name, "User-Agent": "fairgate-rehearsal", **proxied}
+
+    @property
+    def hostname(self) -> str:
+        """The name that it must prove."""
+        return urlsplit(self.origin).hostname or ""
 
     def context(self) -> ssl.SSLContext | None:
         if not self.is_tls:
@@ -70,8 +83,7 @@ class Wire:
 
     def secure(self, address: Address, context: ssl.SSLContext) -> None:
         """Once it is there. The number stays the same."""
-        name = urlsplit(address.origin).hostname
-        self.socket = context.wrap_socket(self.socket, server_hostname=name, do_handshake_on_connect=False)
+        self.socket = context.wrap_socket(self.socket, server_hostname=address.hostname, do_handshake_on_connect=False)
 
     def send(self, request: bytes) -> None:
         """Requests are far smaller than the buffer of a connection that has nothing else to say."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from fairgate.rehearsal.errors import CannotRehearse
@@ -27,6 +28,8 @@ class Wish:
 
     def check(self) -> None:
         """Raises CannotRehearse."""
+        if not all(map(math.isfinite, (self.seconds, self.rate or 0))):
+            raise CannotRehearse("--seconds and --rate take numbers, such as 180 and 25.")
         if self.longest_s > MOST_S:
             raise CannotRehearse(
                 f"At {self.rate:g} a second, {self.buyers:,} buyers take {self.longest_s / 3600:,.0f} hours to come;"

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from fairgate.lib import env
 from fairgate.rehearsal.wish import Wish
 from fairgate.runtime import commands, environment
 from fairgate.runtime.errors import CannotStart
@@ -37,7 +38,10 @@ def _set_up(installation: Installation) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "fairgate.core.settings"
     import django  # the settings must be there first
 
-    django.setup()
+    try:
+        django.setup()
+    except env.SettingsError as error:
+        raise CannotStart(str(error)) from None
 
 
 def _check_folder(folder: Path) -> None:

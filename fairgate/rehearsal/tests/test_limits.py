@@ -15,6 +15,12 @@ def test_an_idle_machine_limits_nothing() -> None:
     assert _judge({"web": 1.0}).says == ["Nothing: no processor, no line and no pool was full."]
 
 
+def test_what_runs_elsewhere_is_not_judged() -> None:
+    (sentence,) = judge(SEEN, [], cores=2, processes={}, door={}, waits={}).says
+
+    assert sentence.startswith("Unknown: the processes do not run on this machine")
+
+
 def test_full_processors_are_named_with_who_used_them() -> None:
     (sentence,) = _judge({"web": 9.0, "postgres": 8.0, "buyers": 2.0}).says
 
