@@ -22,6 +22,7 @@ from fairgate.stock.models import Draw, Quota
 from fairgate.stock.seating import add_seated_quota
 
 PASSWORD = "fairgate-demo"
+OPERATOR = "operator@example.org"
 TAX_BP = 1800
 SOLD_OUT_PLACES = 40
 CITIES = {"pune": "Pune", "mumbai": "Mumbai", "kolkata": "Kolkata", "jaipur": "Jaipur", "tirunelveli": "Tirunelveli"}
@@ -39,6 +40,8 @@ def load() -> None:
     with transaction.atomic():
         olga = _user("olga@example.org", "Olga Orlova")
         gail = _user("gail@example.org", "Gail Greene")
+        # Sees the operator's page. May change nothing, as everybody knows the password.
+        _user(OPERATOR, "Operator", is_staff=True)
         fita = _organizer("fita", "FITA Academy", "#0f766e", "Account holder: FITA Academy\nIBAN: IN00 DEMO 0001")
         riverside = _organizer(
             "riverside", "Riverside Hall", "#be185d", "Account holder: Riverside Hall\nIBAN: IN00 DEMO 0002"
@@ -156,8 +159,9 @@ def _sell_out(riverside: Organizer) -> None:
         )
 
 
-def _user(email: str, name: str) -> User:
-    return User.objects.filter(email=email).first() or User.objects.create_user(email, PASSWORD, name=name)
+def _user(email: str, name: str, *, is_staff: bool = False) -> User:
+    known = User.objects.filter(email=email).first()
+    return known or User.objects.create_user(email, PASSWORD, name=name, is_staff=is_staff)
 
 
 def _organizer(slug: str, name: str, accent: str, bank_details: str) -> Organizer:

@@ -23,7 +23,7 @@ from fairgate.runtime.view import View, say
 from fairgate.runtime.wish import Wish, check_counts, check_kinds
 
 DEMO = """\
-  sign in  olga@example.org (organizer) or gail@example.org (at the gate), password fairgate-demo
+  sign in  olga@example.org (organizer), gail@example.org (at the gate) or operator@example.org, password fairgate-demo
 """
 
 

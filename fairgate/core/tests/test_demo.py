@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
+from fairgate.accounts.models import User
 from fairgate.core import demo
 from fairgate.core.audit import find_differences
 from fairgate.events.models import Event
@@ -42,6 +44,15 @@ def test_older_demo_data_gets_what_is_new() -> None:
     demo.load()
 
     assert Seat.objects.filter(quota__event__slug="theatre").count() == 240
+
+
+def test_the_operator_sees_the_installation_and_may_change_nothing(client: Client) -> None:
+    demo.load()
+    client.force_login(User.objects.get(email=demo.OPERATOR))
+
+    assert client.get("/admin/now/").status_code == 200
+    assert client.get("/admin/accounts/user/").status_code == 403
+    assert client.get("/console/riverside/").status_code == 404
 
 
 def counts() -> tuple[int, ...]:
