@@ -40,6 +40,7 @@ class Scene:
     disks: tuple[Disk, ...] = ()
     processes: tuple[Process, ...] = ()
     others: tuple[Part, ...] = ()
+    own_cores: float = 0.0
     figures: tuple[figures.Figures, ...] = ()
     door: door.Door | None = None
     requests: requests.Requests = field(default_factory=requests.Requests)
@@ -97,6 +98,7 @@ def gather(installation: Installation, between_s: float = BETWEEN_S) -> Scene:
             disks=machine.disks(_places(installation, settings, saved)),
             processes=ours,
             others=processes.others(ours, before, after, between_s),
+            own_cores=processes.own_cores(before, after, between_s),
             figures=seen_figures.result(),
             door=seen_door.result(),
             requests=said,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from fairgate.doctor.looks import programs
 
 TICKS = os.sysconf("SC_CLK_TCK")
 # T: stopped by a signal, t: by a debugger.
 STOPPED = ("T", "t")
+# Less of a core is nobody's concern.
+LEAST_CORES = 0.05
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,15 @@ class Taken:
 
 @dataclass(frozen=True)
 class Part:
-    """One process of the system, and how many cores it kept busy."""
+    """One process of the system, and how many cores it kept busy. `command` and `user` are told of others only."""
 
     pid: int
     name: str
     state: str
     cores: float
     age_s: float
+    command: str = ""
+    user: str = ""
 
     @property
     def is_stopped(self) -> bool:
@@ -112,10 +118,29 @@ def tell(
 def others(
     ours: Sequence[Process], before: Mapping[int, Taken], after: Mapping[int, Taken], between_s: float
 ) -> tuple[Part, ...]:
-    """Who else uses the processor, the greediest first."""
-    known = {part.pid for process in ours for part in process.parts} | {os.getpid()}
+    """Who else uses the processor, the greediest first; without Fairgate's commands and what they started."""
+    known = {part.pid for process in ours for part in process.parts}
     parts = [_part(one, before, between_s) for one in after.values() if one.pid not in known]
-    return tuple(sorted((part for part in parts if part.cores >= 0.05), key=lambda part: -part.cores)[:5])
+    greedy = [part for part in parts if part.cores >= LEAST_CORES and not _is_ours(part.pid, after)]
+    return tuple(
+        replace(part, command=programs.command(part.pid), user=programs.user(part.pid))
+        for part in sorted(greedy, key=lambda part: -part.cores)
+    )
+
+
+def own_cores(before: Mapping[int, Taken], after: Mapping[int, Taken], between_s: float) -> float:
+    """What this looking itself uses."""
+    return _part(after[os.getpid()], before, between_s).cores if os.getpid() in after else 0.0
+
+
+def _is_ours(pid: int, after: Mapping[int, Taken]) -> bool:
+    if pid == os.getpid():
+        return True
+    while pid in after:
+        if programs.is_fairgate(pid):
+            return True
+        pid = after[pid].parent
+    return False
 
 
 def _tree(root: int | None, children: Mapping[int, list[int]]) -> Iterable[int]:

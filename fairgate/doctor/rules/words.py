@@ -36,6 +36,11 @@ def count(number: float, one: str, many: str = "") -> str:
     return f"{number:,.0f} {one if number == 1 else many or one + 's'}"
 
 
+def fits(number: float, one: str, many: str) -> str:
+    """The word that goes with so many."""
+    return one if number == 1 else many
+
+
 def names(words: Iterable[str]) -> str:
     *first, last = list(words) or [""]
     return f"{', '.join(first)} and {last}" if first else last

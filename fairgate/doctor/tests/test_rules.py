@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fairgate.doctor.finding import Urgency
-from fairgate.doctor.looks import copies, database, door, figures, machine, processes, sessions
+from fairgate.doctor.looks import copies, database, door, figures, machine, processes, programs, sessions
 from fairgate.doctor.rules import judge, safety
 from fairgate.doctor.scene import Scene
 from fairgate.doctor.tests.named import named_first
@@ -59,12 +59,52 @@ def test_an_interpreter_that_does_all_it_can(quiet: Scene) -> None:
 
 
 def test_a_machine_that_others_use(quiet: Scene) -> None:
-    greedy = processes.Part(4711, "mallory", "R", 1.6, 100)
-    seen = replace(quiet, machine=machine.Machine(2, 8000, 4000, 1.95), others=(greedy,), door=door.Door(1000, ()))
+    """It hurts when somebody waits, and nobody is told to end something small."""
+    greedy = processes.Part(4711, "mallory", "R", 1.6, 100, "mallory --all", "mallory")
+    small = processes.Part(4712, "python", "R", 0.15, 100)
+    waiting = door.Backend("web", 12, 8, 100, 0, 300, 90, ("web1",), ())
+    full = replace(quiet, machine=machine.Machine(2, 8000, 4000, 1.95), door=door.Door(1000, (waiting,)))
 
-    first = named_first("processor-full", judge(seen))
-    assert first.title == "Other programs use the processor that Fairgate wants"
-    assert "mallory (4711) 1.6" in first.evidence[1]
+    first = named_first("processor-full", judge(replace(full, others=(greedy, small))))
+    assert first.title == "The processor is full: other programs use 1.8 of its 2 cores"
+    assert first.evidence[1] == "Other: 1.6 of pid 4711, user mallory: mallory --all"
+    assert first.levers[0].startswith("renice -n 19 -p 4711 ")
+    assert [one.levers for one in judge(replace(full, others=(small,))) if one.id == "processor-full"] == [
+        ("A larger machine, or a second one for the database.",)
+    ]
+    told = judge(replace(full, others=(greedy,), door=door.Door(1000, (replace(waiting, waits=0),))))
+    assert [(one.id, one.urgency) for one in told] == [("processor-full", Urgency.ADVICE)]
+    assert judge(replace(full, others=(greedy,), door=None, own_cores=1.2)) == []
+
+
+def test_who_else_uses_the_processor() -> None:
+    """Not Fairgate's own commands, by which others are told of."""
+    busy = [sys.executable, "-c", "while True: pass", "--password", "hunter2", "postgres://ben:secret@db/x", "sale"]
+    with subprocess.Popen(busy) as other, subprocess.Popen(["fairgate", *busy[1:]], executable=sys.executable) as ours:
+        try:
+            before = processes.take()
+            spinning = (other.pid, ours.pid)
+            wait_until(lambda: all(processes.take()[pid].cpu_s - before[pid].cpu_s >= 0.1 for pid in spinning))
+            found = {part.pid: part for part in processes.others((), before, processes.take(), 1.0)}
+        finally:
+            other.kill()
+            ours.kill()
+
+    assert ours.pid not in found
+    assert found[other.pid].command == f"{Path(sys.executable).name} -c … … … … sale"
+    assert found[other.pid].user == Path(f"/proc/{os.getpid()}").owner()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["/usr/bin/curl", "-H", "Authorization: Bearer x", "-u", "ben:x", "http://a"], "curl -H … -u … http://a"),
+        (["mysql", "-phunter2", "PGPASSWORD=x", "tickets"], "mysql … … tickets"),
+        (["tar", "a" * 60, "b" * 60], f"tar {'a' * 60} …"),
+    ],
+)
+def test_command_lines_are_short_and_without_secrets(words: list[str], told: str) -> None:
+    assert programs.told(words) == told
 
 
 def test_a_machine_without_memory(quiet: Scene) -> None:
