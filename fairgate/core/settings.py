@@ -8,6 +8,7 @@ import django_stubs_ext
 from psycopg.conninfo import conninfo_to_dict
 
 from fairgate.lib import env
+from fairgate.replicas.servers import spares
 from fairgate.ui import assets
 
 django_stubs_ext.monkeypatch()
@@ -132,6 +133,10 @@ DATABASES = {"default": _database(SETTINGS.database_url, pool_timeout_s=5)}
 REPLICA_URLS = SETTINGS.replica_urls
 for number, url in enumerate(REPLICA_URLS, 1):
     DATABASES[f"replica{number}"] = _database(url, pool_timeout_s=1, TEST={"MIRROR": "default"})
+# Read from only while one of the replicas is the primary.
+SPARE_URLS = spares(SETTINGS.database_url, REPLICA_URLS)
+for number, url in enumerate(SPARE_URLS, 1):
+    DATABASES[f"spare{number}"] = _database(url, pool_timeout_s=1, TEST={"MIRROR": "default"})
 DATABASE_ROUTERS = ["fairgate.replicas.router.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from fairgate.lib.metrics import names
 from fairgate.lib.metrics.figure import Read, Sample
-from fairgate.replicas.reading import watches
+from fairgate.replicas.reading import readable
 
 
 def _read() -> Iterator[Sample]:
-    for watch in watches():
+    for watch in readable():
         is_up, lag_s = watch.look()
         yield names.REPLICA_UP, (watch.alias,), is_up
         if lag_s is not None:

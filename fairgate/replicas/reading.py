@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, wraps
@@ -26,7 +26,30 @@ _alias: ContextVar[str] = ContextVar("alias", default=DEFAULT_DB_ALIAS)
 
 @cache
 def watches() -> list[Watch]:
-    return [Watch(f"replica{number}", url) for number, url in enumerate(settings.REPLICA_URLS, 1)]
+    return _watches("replica", settings.REPLICA_URLS)
+
+
+@cache
+def spares() -> list[Watch]:
+    return _watches("spare", settings.SPARE_URLS)
+
+
+def _watches(kind: str, urls: Sequence[str]) -> list[Watch]:
+    """The connections to one that becomes the primary are given back: it has few, and now those who write need them."""
+    names = [f"{kind}{number}" for number in range(1, len(urls) + 1)]
+    return [
+        Watch(name, url, connections[name].close_pool)  # type: ignore[attr-defined]  # The stubs do not know it yet.
+        for name, url in zip(names, urls, strict=True)
+    ]
+
+
+def readable() -> list[Watch]:
+    """Those that follow, as they say themselves: when one of them has become the primary, the old one may be back in
+    its place."""
+    following = [watch for watch in watches() if not watch.is_primary]
+    if len(following) < len(watches()):
+        following += [watch for watch in spares() if not watch.is_primary]
+    return following
 
 
 def alias() -> str:
@@ -51,7 +74,8 @@ def may_read_replica(view: View) -> View:
         if request.method not in ("GET", "HEAD") or not watches():
             return view(request, *args, **kwargs)
         seen: Token | None = getattr(request, "seen", None)
-        for watch in random.sample(watches(), len(watches())):
+        following = readable()
+        for watch in random.sample(following, len(following)):
             has = watch.covering(seen, WAIT_S)
             if has is None:
                 continue

@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 
@@ -24,23 +24,28 @@ PAUSE_S = 0.005
 STALE_S = 1.5
 MAX_LAG_S = 10.0
 CONNECT_TIMEOUT_S = 2
-# A standby without receiver is cut off and cannot know that it lags. A server that was promoted has everything.
+# A standby without receiver is cut off and cannot know that it lags.
 PROBE = """
 SELECT (SELECT timeline_id FROM pg_control_checkpoint()),
-       CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END::text,
+       pg_last_wal_replay_lsn()::text,
        CASE WHEN NOT pg_is_in_recovery() OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
             ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float,
-       NOT pg_is_in_recovery() OR EXISTS (SELECT FROM pg_stat_wal_receiver)
+       EXISTS (SELECT FROM pg_stat_wal_receiver),
+       NOT pg_is_in_recovery()
 """
 
 
 class Watch:
-    def __init__(self, alias: str, url: str) -> None:
+    def __init__(self, alias: str, url: str, when_promoted: Callable[[], None] = lambda: None) -> None:
+        """`when_promoted` is called when it has become the primary, in the thread that looks."""
         self.alias = alias
+        self._when_promoted = when_promoted
         self._url = url
         self._has: Token | None = None
         self._seen_at = 0.0
         self._lag_s: float | None = None
+        # As it said itself when it answered last.
+        self.is_primary = False
         self._changed = threading.Condition()
         self._wanted = threading.Event()
         self._reading: set[int] = set()
@@ -106,10 +111,14 @@ class Watch:
             self._note(None)
             time.sleep(IDLE_S)
 
-    def _note(self, row: tuple[int, str | None, float | None, bool] | None) -> None:
-        timeline, position, lag_s, is_connected = row or (0, None, None, False)
-        is_good = position is not None and is_connected and (lag_s or 0) <= MAX_LAG_S
+    def _note(self, row: tuple[int, str | None, float | None, bool, bool] | None) -> None:
+        timeline, position, lag_s, is_connected, is_primary = row or (0, None, None, False, self.is_primary)
+        # One that was promoted still knows where it stopped to replay.
+        is_good = position is not None and is_connected and not is_primary and (lag_s or 0) <= MAX_LAG_S
+        if is_primary and not self.is_primary:
+            self._when_promoted()
         with self._changed:
+            self.is_primary = is_primary
             self._lag_s = lag_s if position is not None else None
             self._has = Token(timeline, lsn(position)) if is_good and position else None
             self._seen_at = time.monotonic()

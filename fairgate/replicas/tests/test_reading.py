@@ -19,7 +19,7 @@ class Olga:
     def __init__(self, pair: Pair) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "fairgate.replicas.tests.olga"],
-            env={**os.environ, "FAIRGATE_DATABASE_URL": pair.primary.url, "FAIRGATE_REPLICA_URLS": pair.standby.url},
+            env={**os.environ, "FAIRGATE_DATABASE_URL": pair.url, "FAIRGATE_REPLICA_URLS": pair.standby.url},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -56,7 +56,7 @@ def look(olga: Olga) -> tuple[str, str]:
 
 @pytest.fixture(autouse=True)
 def replica_is_read(olga: Olga) -> None:
-    wait_until(lambda: olga.does("look")["from"] == "replica1")
+    wait_until(lambda: olga.does("look")["from"] != "primary")
 
 
 def test_what_olga_did_she_sees_while_the_replica_lags(pair: Pair, olga: Olga) -> None:
@@ -98,6 +98,21 @@ def test_a_replica_that_dies_under_a_page_costs_nobody_the_page(pair: Pair, olga
     wait_until(lambda: look(olga) == ("open", "replica1"))
 
 
+def test_after_a_failover_the_old_primary_is_read_from_and_the_new_one_not(pair: Pair, olga: Olga) -> None:
+    """The roles stay as they are then."""
+    pair.kill_primary()
+    pair.promote()
+    wait_until(lambda: look_if_it_can(olga) == ("open", "primary"))
+    seen = {look_if_it_can(olga) for _ in range(20)}
+    pair.follow_anew()
+
+    wait_until(lambda: look_if_it_can(olga) == ("open", "spare1"))
+    olga.does("close")
+
+    assert seen == {("open", "primary")}
+    wait_until(lambda: look(olga) == ("closed", "spare1"))
+
+
 def test_a_right_that_was_taken_away_is_gone_at_once(pair: Pair, olga: Olga) -> None:
     pair.standby.ask_as_admin("SELECT pg_wal_replay_pause()")
     try:
@@ -106,3 +121,8 @@ def test_a_right_that_was_taken_away_is_gone_at_once(pair: Pair, olga: Olga) -> 
         assert olga.does("look")["status"] == 404
     finally:
         pair.standby.ask_as_admin("SELECT pg_wal_replay_resume()")
+
+
+def look_if_it_can(olga: Olga) -> tuple[str, str]:
+    seen = olga.does("look")
+    return seen["state"], seen["from"]

@@ -133,3 +133,17 @@ def test_nobody_waits_for_one_that_was_never_there() -> None:
 
     assert nowhere.covering(None, LONG_S) is None
     assert nowhere.covering(Token(1, Lsn(1)), LONG_S) is None
+
+
+def test_one_that_was_promoted_is_no_replica_any_more(pair: Pair) -> None:
+    """The last of these tests."""
+    promoted: list[bool] = []
+    watch = Watch("replica1", pair.standby.url, lambda: promoted.append(True))
+    wait_until(lambda: watch.covering(None, 0) is not None)
+    pair.kill_primary()
+    pair.promote()
+
+    wait_until(lambda: watch.is_primary)
+
+    assert watch.covering(None, 0) is None
+    assert promoted == [True]
