@@ -100,6 +100,8 @@ def _show_status(data: Installation, found: dict[str, Any]) -> None:
 def _how_it_follows(database: dict[str, Any]) -> str:
     if database["role"] == "primary":
         return ""
+    if database.get("error"):
+        return f" cannot be asked about: {database['error']}"
     if database["lag_bytes"] is None:
         return " does not follow"
     return f" {database['lag_bytes']} bytes behind{', synchronous' if database['synchronous'] else ''}"

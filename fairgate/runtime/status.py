@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +13,12 @@ from fairgate.runtime.server import GLANCE_S
 if TYPE_CHECKING:
     from fairgate.runtime.process import Process
     from fairgate.runtime.supervisor import Supervisor
+
+
+# How long the primary is asked for, by what it is; a silent one most likely answers at once or never.
+PATIENCE_S = {"ready": GLANCE_S, "silent": 1.0}
+# What PostgreSQL says to whom it has no connection for.
+FULL = ("too many clients", "remaining connection slots", "too many connections")
 
 
 async def describe(supervisor: Supervisor) -> dict[str, Any]:
@@ -32,12 +37,18 @@ def _databases(supervisor: Supervisor, processes: list[dict[str, Any]]) -> list[
     primary = supervisor.postgres
     url = without_password(primary.url if primary else supervisor.environment["FAIRGATE_DATABASE_URL"])
     followers: dict[str, replication.Follower] = {}
-    waits = None
-    if primary and any(process["port"] == primary.port and process["state"] == "ready" for process in processes):
-        with contextlib.suppress(CannotStart):
-            followers = replication.followers(primary, GLANCE_S)
-            waits = bool(replication.waits_for(primary, GLANCE_S))
-    told = [{"role": "primary", "url": url, "lag_bytes": 0, "synchronous": waits}]
+    waits, error = None, ""
+    states = [process["state"] for process in processes if primary and process["port"] == primary.port]
+    # One without a connection left for the application is silent, and answers its administrator.
+    if primary and states and states[0] in PATIENCE_S:
+        try:
+            followers = replication.followers(primary, PATIENCE_S[states[0]])
+            waits = bool(replication.waits_for(primary, PATIENCE_S[states[0]]))
+        except CannotStart as refusal:
+            error = _why(str(refusal))
+    elif supervisor.standbys:
+        error = "the primary is down"
+    told: list[dict[str, Any]] = [{"role": "primary", "url": url, "lag_bytes": 0, "synchronous": waits}]
     for standby in supervisor.standbys:
         follower = followers.get(standby.slot)
         told.append(
@@ -46,9 +57,17 @@ def _databases(supervisor: Supervisor, processes: list[dict[str, Any]]) -> list[
                 "url": without_password(standby.url),
                 "lag_bytes": follower.lag_bytes if follower else None,
                 "synchronous": bool(follower and follower.is_synchronous),
+                **({"error": error} if error else {}),
             }
         )
     return told
+
+
+def _why(refusal: str) -> str:
+    """Why it is not known how a standby follows, which says nothing against the standby."""
+    if any(words in refusal for words in FULL):
+        return "no connection is left on the primary"
+    return "the primary does not answer"
 
 
 async def _describe(process: Process) -> dict[str, Any]:

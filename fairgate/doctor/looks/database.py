@@ -15,13 +15,13 @@ from fairgate.doctor.looks.asking import Asked, Connection, admin_url, connect, 
 from fairgate.doctor.looks.statements import Scan
 from fairgate.lib.env import Settings
 from fairgate.runtime.installation import Installation
+from fairgate.runtime.status import FULL
 
 SETTINGS = """
 SELECT name, setting FROM pg_settings
  WHERE name IN ('max_connections', 'superuser_reserved_connections', 'shared_buffers', 'autovacuum',
                 'server_version_num', 'track_activities', 'fsync', 'synchronous_commit', 'full_page_writes')
 """
-FULL = ("too many clients", "remaining connection slots", "too many connections")
 # As slow as a person notices; more is looked into.
 SLOW_MS = 100
 MOST_PLANS = 4

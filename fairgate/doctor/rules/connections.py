@@ -23,36 +23,44 @@ def server(scene: Scene) -> Iterator[Finding]:
     sessions, is_full = scene.database.sessions, scene.database.is_full
     if sessions is None:
         if is_full:
-            yield _server(scene, "The database has no connection left", (scene.database.error,), ())
+            said = scene.database.error.rpartition("FATAL:")[2].strip()
+            yield _server(scene, "The database has no connection left", f"PostgreSQL says: {said}.", ())
         return
     if not is_full and (not sessions.most or sessions.used < NEARLY * sessions.most):
         return
     holders = Counter((_holder(one), one.state or "unknown") for one in sessions.all)
-    told = [f"{number} of {who}, {state}" for (who, state), number in holders.most_common(5)]
-    evidence = (f"{sessions.used} of {sessions.most} connections are taken: {'; '.join(told)}.",)
+    told = "; ".join(f"{number} of {who}, {state}" for (who, state), number in holders.most_common(5))
+    # PostgreSQL keeps a few for its administrators, of which one is looking.
+    is_over = sessions.used >= sessions.most
+    taken = f"All {sessions.most}" if is_over else f"{sessions.used} of {sessions.most}"
     yield _server(
         scene,
         f"The database has {'no' if is_full else 'hardly any'} connection left",
-        (*evidence, *((scene.database.error,) if scene.database.error else ())),
+        f"{taken} connections for applications are taken: {told}.",
         sessions.all,
     )
 
 
-def _server(scene: Scene, title: str, evidence: tuple[str, ...], sessions: tuple[Session, ...]) -> Finding:
+def _server(scene: Scene, title: str, evidence: str, sessions: tuple[Session, ...]) -> Finding:
+    urgency = Urgency.STOPS if scene.database.is_full else Urgency.HURTS
+    levers = _of_a_stranger(scene, sessions) or (
+        f"Fewer processes: `fairgate scale`; each web process may take {of_one(scene.settings)['web']}.",
+        "PgBouncer before the database, or a server of your own with a larger max_connections.",
+    )
+    return Finding("connections-full", urgency, title, (evidence,), levers, cost=float(len(sessions)))
+
+
+def _of_a_stranger(scene: Scene, sessions: tuple[Session, ...]) -> tuple[str, ...]:
+    """Of one that holds most: against it, nothing of Fairgate's is to be made smaller or larger."""
     ours = {process.name for process in scene.processes}
     strangers = Counter(one.client_pid for one in sessions if one.client_pid and one.client not in ours)
-    levers = []
-    if ours and strangers and strangers.most_common(1)[0][1] > len(sessions) / 4:
-        pid, number = strangers.most_common(1)[0]
-        name = next(one.client for one in sessions if one.client_pid == pid)
-        levers.append(f"kill {pid}   # {name} is none of Fairgate's processes and holds {number} of them")
-    levers += [
-        f"Fewer processes: `fairgate scale`; each web process may take {of_one(scene.settings)['web']}.",
-        "PgBouncer before the database, or a server of your own with a larger max_connections:"
-        " docs/operations/README.md.",
-    ]
-    urgency = Urgency.STOPS if scene.database.is_full else Urgency.HURTS
-    return Finding("connections-full", urgency, title, evidence, tuple(levers), cost=float(len(sessions)))
+    if not ours or not strangers:
+        return ()
+    pid, number = strangers.most_common(1)[0]
+    if number <= len(sessions) / 4:
+        return ()
+    name = next(one.client for one in sessions if one.client_pid == pid)
+    return (f"kill {pid}   # {name} is none of Fairgate's processes and holds {number} of them",)
 
 
 def _holder(session: Session) -> str:

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg
@@ -15,7 +15,7 @@ import pytest
 
 from fairgate.doctor.finding import Urgency
 from fairgate.doctor.rules import judge
-from fairgate.doctor.tests.conftest import Ill, meanwhile
+from fairgate.doctor.tests.conftest import Connection, Ill, meanwhile
 from fairgate.doctor.tests.named import named_first
 from fairgate.runtime.connections import of_one
 from fairgate.runtime.tests.running import descendants, fairgate
@@ -138,12 +138,20 @@ def test_a_replica_that_stands_still(ill: Ill) -> None:
 
 
 def test_a_full_database(ill: Ill) -> None:
+    """Of which the standby is not to blame."""
     with all_connections(ill):
         first = named_first("connections-full", judge(ill.glance()))
+        followed = ill.databases()[1]
+        with all_connections(ill, lambda: ill.connect_as_admin("postgres-1")):
+            asked_of_nobody = ill.command("status").stdout
 
     assert first.urgency is Urgency.STOPS
     assert first.title == "The database has no connection left"
-    assert first.levers[0].startswith(f"kill {os.getpid()} ")
+    assert [lever.split(" # ")[0].strip() for lever in first.levers] == [f"kill {os.getpid()}"]
+    assert len(first.evidence) == 1
+    assert first.evidence[0].startswith("All 247 connections for applications are taken: ")
+    assert followed["lag_bytes"] is not None
+    assert "cannot be asked about: no connection is left on the primary" in asked_of_nobody
 
 
 def test_a_database_that_stands_still(ill: Ill) -> None:
@@ -177,13 +185,13 @@ def stopped(pid: int) -> Iterator[None]:
 
 
 @contextmanager
-def all_connections(ill: Ill) -> Iterator[None]:
-    held: list[psycopg.Connection[tuple[object, ...]]] = []
+def all_connections(ill: Ill, connect: Callable[[], Connection] | None = None) -> Iterator[None]:
+    held: list[Connection] = []
     try:
         deadline = time.monotonic() + 30
         with suppress(psycopg.OperationalError):
             while time.monotonic() < deadline:
-                held.append(ill.connect())
+                held.append((connect or ill.connect)())
         yield
     finally:
         for connection in held:
