@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from fairgate.doctor.looks import copies, database, door, figures, machine, mail, processes, requests, stores
 from fairgate.doctor.looks.machine import Disk
 from fairgate.doctor.looks.processes import Part, Process
+from fairgate.doctor.looks.sessions import Session
 from fairgate.lib import env
 from fairgate.lib.env import Settings
 from fairgate.runtime import control, environment
@@ -140,9 +141,16 @@ def named(
     seen: database.Database, ours: tuple[processes.Process, ...], after: Mapping[int, processes.Taken]
 ) -> database.Database:
     """Sessions by the names of the processes that hold them."""
-    if seen.sessions is None:
-        return seen
     names = {pid: f"{one.name}, pid {pid}" for pid, one in after.items()}
     names |= {part.pid: process.name for process in ours for part in process.parts}
-    named = tuple(replace(one, client=names.get(one.client_pid or 0, "")) for one in seen.sessions.all)
-    return replace(seen, sessions=replace(seen.sessions, all=named))
+
+    def by_name(one: Session) -> Session:
+        return replace(one, client=names.get(one.client_pid or 0, ""))
+
+    replicas = tuple(
+        replace(one, holder=by_name(one.holder)) if one.holder else one for one in seen.replication.replicas
+    )
+    seen = replace(seen, replication=replace(seen.replication, replicas=replicas))
+    if seen.sessions is None:
+        return seen
+    return replace(seen, sessions=replace(seen.sessions, all=tuple(map(by_name, seen.sessions.all))))

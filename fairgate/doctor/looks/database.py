@@ -63,7 +63,7 @@ def look(installation: Installation, settings: Settings, until_s: float) -> Data
             closing.enter_context(contextlib.closing(connection))
         found = Database(error, _says_full(error), is_own, watch is not ours)
         try:
-            return _look(settings, until_s, ours, watch, found)
+            return _look(installation, settings, until_s, ours=ours, watch=watch, found=found)
         except psycopg.Error as lost:
             return Database(error or " ".join(str(lost).split()), is_own=is_own)
 
@@ -87,7 +87,15 @@ def _says_full(error: str) -> bool:
     return any(words in error for words in FULL)
 
 
-def _look(settings: Settings, until_s: float, ours: Connection | None, watch: Connection, found: Database) -> Database:
+def _look(
+    installation: Installation,
+    settings: Settings,
+    until_s: float,
+    *,
+    ours: Connection | None,
+    watch: Connection,
+    found: Database,
+) -> Database:
     def pause() -> None:
         time.sleep(max(0.0, until_s - time.monotonic()))
 
@@ -100,7 +108,7 @@ def _look(settings: Settings, until_s: float, ours: Connection | None, watch: Co
         config = {row["name"]: row["setting"] for row in asked[2].rows("settings", SETTINGS)}
         seen_outbox = outbox.look(asked[2])
         seen_pictures = pictures.look(asked[2], settings)
-        replication = replicas.look(asked[0], settings.replica_urls)
+        replication = replicas.look(asked[0], installation, settings.replica_urls, pause)
         who, what = _or_none(seen_sessions), _or_none(seen_statements)
     return Database(
         error=found.error,

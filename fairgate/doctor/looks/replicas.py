@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import psycopg
 
-from fairgate.doctor.looks.asking import Asked, connect
+from fairgate.doctor.looks import sessions
+from fairgate.doctor.looks.asking import Asked, Row, admin_url, connect
+from fairgate.doctor.looks.sessions import Session
+from fairgate.runtime.installation import Installation
 from fairgate.runtime.status import without_password
 
 HERE = "SELECT pg_current_wal_lsn()::text AS lsn"
@@ -20,7 +24,19 @@ SELECT pg_is_in_recovery() AS follows,
        CASE WHEN pg_is_in_recovery()
             THEN pg_wal_lsn_diff(%(lsn)s::pg_lsn, coalesce(pg_last_wal_receive_lsn(), '0/0'))::bigint
        END AS unsent_bytes,
+       coalesce(pg_last_wal_replay_lsn()::text, '') AS replayed,
        coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0)::float AS replayed_s
+"""
+# Whether replay waits there, and for whom; others' waits are told to an administrator alone.
+REPLAY = """
+SELECT coalesce(wait_event_type = 'Lock' OR wait_event LIKE 'RecoveryConflict%' OR wait_event = 'BufferPin', false)
+       AS is_held, pg_blocking_pids(pid) AS held_by
+  FROM pg_stat_activity WHERE backend_type = 'startup'
+"""
+REPLAYED = "SELECT pg_last_wal_replay_lsn()::text AS lsn"
+ENDED = """
+SELECT confl_lock + confl_snapshot + confl_bufferpin + confl_deadlock AS ended
+  FROM pg_stat_database_conflicts WHERE datname = current_database()
 """
 USED = "SELECT indexrelname AS name, idx_scan AS scans FROM pg_stat_user_indexes WHERE idx_scan > 0"
 SLOTS = """
@@ -32,6 +48,9 @@ WAITING = """
 SELECT current_setting('synchronous_standby_names') AS names,
        (SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep')::int AS waiting
 """
+
+# No replay for so long is none at all.
+STILL_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +66,12 @@ class Replica:
     lag_s: float = 0.0
     is_primary: bool = False
     used_indexes: frozenset[str] = frozenset()
+    # What it had replayed, and whether it was still there at the second look.
+    replayed: str = ""
+    stands_still: bool = False
+    # Who holds replay up, and how many have been ended for its sake.
+    holder: Session | None = None
+    ended: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,11 +90,15 @@ class Replication:
     waiting: int = 0
 
 
-def look(asked: Asked, urls: Iterable[str]) -> Replication:
+def look(asked: Asked, installation: Installation, urls: Iterable[str], pause: Callable[[], None]) -> Replication:
     lsn = asked.row("the log's place", HERE).get("lsn")
-    replicas = tuple(_look(url, lsn) for url in urls) if lsn else ()
+    known = {url: _look(url, lsn) for url in urls} if lsn else {}
     slots = tuple(Slot(**row) for row in asked.rows("replication slots", SLOTS))
     waits = asked.row("standbys", WAITING) or {"names": "", "waiting": 0}
+    began = time.monotonic()
+    pause()
+    waited_s = time.monotonic() - began
+    replicas = tuple(_again(installation, url, one, waited_s) for url, one in known.items())
     return Replication(replicas, slots, waits["names"], waits["waiting"])
 
 
@@ -96,4 +125,30 @@ def _look(url: str, lsn: str) -> Replica:
         unsent_bytes=max(0, said["unsent_bytes"]),
         lag_s=said["replayed_s"] if behind else 0.0,
         used_indexes=used,
+        replayed=said["replayed"],
     )
+
+
+def _again(installation: Installation, url: str, seen: Replica, waited_s: float) -> Replica:
+    """One that is behind is looked into, by its administrator where it is ours."""
+    if seen.error or seen.is_primary or seen.is_paused or not seen.lag_bytes:
+        return seen
+    try:
+        with connect(admin_url(installation, seen.port) or url) as connection:
+            asked = Asked(connection)
+            is_there = asked.row("the replica", REPLAYED).get("lsn") == seen.replayed
+            stands_still = is_there and waited_s >= STILL_S
+            replay = asked.row("the replica's replay", REPLAY) or {"is_held": False, "held_by": []}
+            there = sessions.connected(asked)
+            ended = asked.row("the replica's conflicts", ENDED).get("ended", 0)
+    except psycopg.Error:
+        return seen
+    return replace(seen, stands_still=stands_still, holder=_holder(there, replay, stands_still), ended=ended)
+
+
+def _holder(there: Iterable[Session], replay: Row, stands_still: bool) -> Session | None:
+    """The one that replay waits for; where that is not told, the oldest that reads, if replay stands still."""
+    reading = sorted((one for one in there if one.open_s), key=lambda one: -one.open_s)
+    named = [one for one in reading if one.pid in replay["held_by"]]
+    is_held = replay["is_held"] or (stands_still and bool(reading) and reading[0].open_s >= STILL_S)
+    return next(iter(named or reading), None) if is_held else None

@@ -100,9 +100,12 @@ def look(asked: Asked, until_s: float) -> Sessions:
         samples += 1
         time.sleep(BETWEEN_SAMPLES_S)
     limits = asked.row("connections", CONNECTIONS)
+    return Sessions(connected(asked), limits.get("used", 0), limits.get("most", 0), samples, running)
+
+
+def connected(asked: Asked) -> tuple[Session, ...]:
     clients = _clients()
-    sessions = tuple(_session(row, clients) for row in asked.rows("sessions", SESSIONS))
-    return Sessions(sessions, limits.get("used", 0), limits.get("most", 0), samples, running)
+    return tuple(_session(row, clients) for row in asked.rows("sessions", SESSIONS))
 
 
 def shown(statement: str) -> str:

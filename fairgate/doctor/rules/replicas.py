@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fairgate.doctor.finding import Finding, Urgency
 from fairgate.doctor.looks.asking import own_ports
 from fairgate.doctor.looks.replicas import Replica
-from fairgate.doctor.rules.words import admin_sql, seconds, size
+from fairgate.doctor.rules.words import admin_sql, count, fits, seconds, size
 from fairgate.doctor.scene import Scene
 
 # Either is more than a busy moment.
@@ -33,25 +33,51 @@ def lagging(scene: Scene) -> Iterator[Finding]:
     for one in scene.database.replication.replicas:
         if one.error or one.is_paused or (one.lag_bytes < LAG_BYTES and one.lag_s < LAG_S) or not one.lag_bytes:
             continue
-        is_sent = one.unsent_bytes < one.lag_bytes / 2
         yield Finding(
             "replica-lags",
             Urgency.HURTS,
-            f"{_name(scene, one)} is behind: {_lag(one)}",
-            (
-                f"It has received all but {size(one.unsent_bytes)}; it replays slowly, or a query there holds it up."
-                if is_sent
-                else f"{size(one.unsent_bytes)} have not reached it: it is away, stands still, or its way is narrow.",
-                READS,
-            ),
-            (
-                _tell(scene, one, "select pid, now() - xact_start, query from pg_stat_activity where state <> 'idle'")
-                if is_sent
-                else f"tail -50 {scene.installation.logs}/{_name(scene, one)}.log   # if it is of this installation",
-            ),
+            _behind(scene, one),
+            (*_why(scene, one), READS),
+            (_lever(scene, one),),
             cost=1 + one.lag_s / 60,
             is_symptom=any(process.stopped or process.state != "ready" for process in scene.of_kind("standby")),
         )
+
+
+def _behind(scene: Scene, one: Replica) -> str:
+    who, lag = _name(scene, one), f"{size(one.lag_bytes)} and {seconds(one.lag_s)}"
+    if one.holder:
+        return f"A session on {who} holds it up, {lag} behind: {one.holder.who}"
+    return f"{who} stands still, {lag} behind" if one.stands_still else f"{who} is behind: {lag}"
+
+
+def _why(scene: Scene, one: Replica) -> list[str]:
+    if one.holder is None and not _is_sent(one):
+        return [f"{size(one.unsent_bytes)} have not reached it: it is away, stands still, or its way is narrow."]
+    told = "everything" if not one.unsent_bytes else f"all but {size(one.unsent_bytes)}"
+    moved = f"did not move within {seconds(scene.between_s)}" if one.stands_still else "goes on"
+    ended = f"{count(one.ended, 'query', 'queries')} there {fits(one.ended, 'was', 'were')} ended for it before."
+    lines = [f"It has received {told}; replay {moved}.{f' {ended}' if one.ended else ''}"]
+    if one.holder is None:
+        return [*lines, "Nobody there holds it up: it replays slowly (its disk, its processor)."]
+    holder = one.holder
+    return [
+        f"Its transaction is open for {seconds(holder.open_s)}, {holder.state} for {seconds(holder.state_s)};"
+        f" its last statement: {holder.statement}",
+        *lines,
+    ]
+
+
+def _lever(scene: Scene, one: Replica) -> str:
+    if one.holder:
+        return _tell(scene, one, f"select pg_terminate_backend({one.holder.pid})") + "   # what it reads is lost to it"
+    if _is_sent(one):
+        return "Look at its machine: top, iostat -x 1."
+    return f"tail -50 {scene.installation.logs}/{_name(scene, one)}.log   # if it is of this installation"
+
+
+def _is_sent(one: Replica) -> bool:
+    return one.unsent_bytes < one.lag_bytes / 2
 
 
 def away(scene: Scene) -> Iterator[Finding]:
@@ -102,7 +128,8 @@ def waited_for(scene: Scene) -> Iterator[Finding]:
             Urgency.STOPS,
             "All that is bought waits for a standby",
             (
-                f"{len(waiting)} commits wait, one for {seconds(max(one.statement_s for one in waiting))};"
+                f"{count(len(waiting), 'commit')} {fits(len(waiting), 'waits', 'wait')},"
+                f" one for {seconds(max(one.statement_s for one in waiting))};"
                 f" synchronous_standby_names is {replication.waits_for}.",
             ),
             (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,9 @@ from celery import Celery
 from fairgate.doctor import scene
 from fairgate.doctor.finding import Urgency
 from fairgate.doctor.looks import database
+from fairgate.doctor.looks.replicas import Replica, Replication
 from fairgate.doctor.rules import judge
+from fairgate.doctor.scene import Scene
 from fairgate.doctor.tests.conftest import Ill
 from fairgate.doctor.tests.named import named_first
 from fairgate.doctor.tests.test_planted import stopped
@@ -55,12 +58,34 @@ def test_a_replica_whose_replay_waits_for_a_reader(ill: Ill) -> None:
         standby.execute("SELECT count(*) FROM tidy")
         primary.execute("DROP TABLE tidy")
         primary.execute("SELECT pg_logical_emit_message(true, 'test', repeat('x', 17000000))")
-        wait_until(lambda: "replica-lags" in {one.id for one in judge(ill.glance())})
+        pid = standby.info.backend_pid
+        wait_until(lambda: [one for one in judge(ill.glance()) if one.levers and str(pid) in one.levers[0]])
         first = named_first("replica-lags", judge(ill.glance()))
         with suppress(psycopg.Error):
             standby.execute("ROLLBACK")
 
-    assert first.title.startswith("standby-1 is behind: 17 MB")
+    assert first.title.startswith("A session on standby-1 holds it up, ")
+    assert first.title.endswith(f", pid {os.getpid()} (database session {pid})")
+    assert "its last statement: SELECT count(*) FROM tidy" in first.evidence[0]
+    assert first.evidence[1].startswith("It has received ")
+    port = ill.status()["standby-1"]["port"]
+    assert f"-p {port} " in first.levers[0]
+    assert f'"select pg_terminate_backend({pid})"' in first.levers[0]
+
+
+def test_a_replica_that_is_only_slow(quiet: Scene) -> None:
+    behind = Replica("postgresql://elsewhere/x", 1, lag_bytes=20_000_000, lag_s=20, stands_still=True)
+
+    def told(replica: Replica) -> tuple[str, str]:
+        seen = replace(quiet.database, replication=Replication((replica,)))
+        first = named_first("replica-lags", judge(replace(quiet, database=seen)))
+        return first.title.split("/x ")[1], first.evidence[-2]
+
+    assert told(behind)[0] == "stands still, 20 MB and 20.0 s behind"
+    assert told(replace(behind, stands_still=False)) == (
+        "is behind: 20 MB and 20.0 s",
+        "Nobody there holds it up: it replays slowly (its disk, its processor).",
+    )
 
 
 def test_effects_that_fail(ill: Ill) -> None:

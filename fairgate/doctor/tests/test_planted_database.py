@@ -129,7 +129,7 @@ def test_commits_that_wait_for_a_standby(quiet: Scene, bare: Bare) -> None:
         wait_until(lambda: judge(bare.seen(quiet)))
         first = named_first("standby-awaited", judge(bare.seen(quiet)))
 
-    assert (first.urgency, first.evidence[0].split(",")[0]) == (Urgency.STOPS, "1 commits wait")
+    assert (first.urgency, first.evidence[0].split(",")[0]) == (Urgency.STOPS, "1 commit waits")
 
 
 def _write(connection: Connection) -> None:
