@@ -109,7 +109,7 @@ def _say(console: Console, plan: Mapping[str, Any]) -> None:
     wait = plan["longest_wait_s"]
     console.print(
         f"The opening brings more than that: who comes then waits up to {_duration(wait)}. Without a waiting room they"
-        ' see "Many people are here right now", and the page asks again by itself; who holds places goes first.'
+        ' see "This took too long", and the page asks again by itself; who holds places goes first.'
         if wait
         else "Nobody waits for a turn."
     )
