@@ -139,10 +139,10 @@ def _or_none(future: Future[T]) -> T | None:
 def _scans(
     ours: Connection, who: sessions.Sessions | None, what: tuple[statements.Statement, ...] | None
 ) -> dict[str, tuple[statements.Scan, ...]]:
-    """What is slow, by the plan."""
+    """What is slow now, by the plan."""
     slow = {text: one.raw for text, one in (who.running if who else {}).items() if one.longest_s * 1000 >= SLOW_MS}
     for one in what or ():
-        if max(one.each_now_ms, one.each_ms) >= SLOW_MS:
+        if one.each_now_ms >= SLOW_MS:
             slow[one.text] = one.raw
     known: dict[str, Any] = {}
     for text, raw in list(slow.items())[:MOST_PLANS]:

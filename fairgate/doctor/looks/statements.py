@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from fairgate.doctor.looks.asking import Asked, Connection, Row
 from fairgate.doctor.looks.sessions import shown
@@ -38,6 +39,19 @@ CHORES = re.compile(
 OURS = re.compile(r"\bpg_(stat|catalog|locks|class|database_size|relation_size)\w*", re.IGNORECASE)
 WORDS = re.compile(r"[a-z_][a-z0-9_]*")
 COLUMNS = "SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass(%(table)s) AND attnum > 0"
+# What is caught in PL/pgSQL does not come into the server's log, and many a statement cannot be planned: its table is
+# gone, its text was cut, a constant was where no parameter may be, this PostgreSQL is older than 16.
+PLAN = sql.SQL("""
+DO $doctor$
+DECLARE plan json;
+BEGIN
+    PERFORM set_config('fairgate.plan', '', true);
+    EXECUTE {asked} INTO plan;
+    PERFORM set_config('fairgate.plan', plan::text, true);
+EXCEPTION WHEN OTHERS THEN
+    NULL;
+END $doctor$
+""")
 ROWS = "SELECT greatest(reltuples, 0)::bigint AS rows FROM pg_class WHERE oid = to_regclass(%(table)s)"
 
 
@@ -118,13 +132,16 @@ def scans(connection: Connection, statement: str) -> tuple[Scan, ...]:
     """By the plan, without doing it, and as the application: planning may run functions that somebody has made."""
     generic = ", GENERIC_PLAN" if re.search(r"\$\d", statement) else ""
     try:
-        row = connection.execute(f"EXPLAIN (FORMAT JSON{generic}) {statement}".encode()).fetchone() or {}
-        plan = next(iter(row.values()))
-        nodes = _nodes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
+        with connection.transaction():
+            connection.execute(PLAN.format(asked=sql.Literal(f"EXPLAIN (FORMAT JSON{generic}) {statement}")))
+            row = connection.execute("SELECT current_setting('fairgate.plan') AS plan").fetchone() or {"plan": ""}
+        if not row["plan"]:
+            return ()
+        nodes = _nodes(json.loads(row["plan"])[0]["Plan"])
         read = [node for node in nodes if node.get("Node Type") == "Seq Scan" and "Filter" in node]
         return tuple(_scan(connection, node) for node in read)
-    except (psycopg.Error, StopIteration):
-        return ()  # An older PostgreSQL, a text that was cut, a constant where no parameter may be.
+    except psycopg.Error:
+        return ()
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

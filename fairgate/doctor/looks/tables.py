@@ -10,6 +10,8 @@ from fairgate.doctor.looks.asking import Asked
 TABLES = """
 SELECT s.relid::bigint AS id, s.relname AS name, greatest(c.reltuples, 0)::bigint AS rows, s.n_dead_tup AS dead,
        s.seq_scan AS scans, s.seq_tup_read AS scanned, coalesce(s.idx_scan, 0) AS by_index,
+       -- Since PostgreSQL 16.
+       coalesce(extract(epoch FROM now() - (to_jsonb(s) ->> 'last_seq_scan')::timestamptz), -1)::float AS last_scan_s,
        s.n_tup_ins + s.n_tup_upd - s.n_tup_hot_upd AS index_writes,
        pg_relation_size(s.relid) AS bytes,
        coalesce(extract(epoch FROM now() - greatest(s.last_vacuum, s.last_autovacuum)), -1)::float AS vacuumed_s,
@@ -33,7 +35,8 @@ SELECT coalesce(sum(heap_blks_hit + coalesce(idx_blks_hit, 0)), 0)::bigint AS hi
 
 @dataclass(frozen=True)
 class Table:
-    """`scans` and `scanned` (rows read by them) since the statistics began, `scanned_now` since the first look."""
+    """`scans` and `scanned` (rows read by them) since the statistics began, `scanned_now` since the first look.
+    `last_scan_s`: since the last one ended; -1 where that is not known."""
 
     name: str
     rows: int
@@ -41,6 +44,7 @@ class Table:
     scans: int
     scanned: int
     scanned_now: int
+    last_scan_s: float
     index_writes: int
     bytes: int
     vacuumed_s: float
@@ -77,6 +81,7 @@ def look(asked: Asked, pause: Callable[[], None]) -> Tables:
             scans=row["scans"],
             scanned=row["scanned"],
             scanned_now=max(0, row["scanned"] - before.get(row["id"], row["scanned"])),
+            last_scan_s=row["last_scan_s"],
             index_writes=row["index_writes"],
             bytes=row["bytes"],
             vacuumed_s=row["vacuumed_s"],

@@ -14,9 +14,9 @@ from fairgate.doctor.scene import Scene
 
 # One at work for so long is slow, however seldom it comes; or one of which so many are at work at any moment.
 LONG_S, OFTEN_AT_WORK = 1.0, 0.5
-# Since the statistics began: what is worth a thought.
-CALLS, TOTAL_MS = 10, 10_000
 LARGE_TABLE = 10_000
+# What is longer ago is over.
+LATELY_S = 600.0
 # Of one page, on average.
 MANY, PAGES = 40, 5
 REPEATED = 10
@@ -27,7 +27,6 @@ class Slow:
     text: str
     evidence: list[str]
     cost: float = 0.0
-    is_now: bool = False
 
 
 def slow(scene: Scene) -> Iterator[Finding]:
@@ -50,7 +49,7 @@ def _note_running(scene: Scene, found: dict[str, Slow]) -> None:
         is_slow = one.longest_s >= LONG_S or _fills(one.seen / looks, one.longest_s)
         if is_slow and is_of_a_page(one.raw):
             line = f"Seen at work in {one.seen} of {looks} looks, for {seconds(one.longest_s)} at the longest."
-            found[text] = Slow(text, [line], one.seen / looks, True)
+            found[text] = Slow(text, [line], one.seen / looks)
 
 
 def _fills(at_work: float, longest_s: float) -> bool:
@@ -58,9 +57,9 @@ def _fills(at_work: float, longest_s: float) -> bool:
 
 
 def _note_counted(scene: Scene, found: dict[str, Slow], one: Statement) -> None:
+    """What was slow and is over is nobody's concern any more, and its table may be gone."""
     is_now = one.calls_now > 0 and one.each_now_ms >= SLOW_MS
-    is_slow = one.calls >= CALLS and one.each_ms >= SLOW_MS and one.total_ms >= TOTAL_MS
-    if not (is_now or is_slow or (one.text in found and one.calls)):
+    if not is_now and one.text not in found:
         return
     noted = found.setdefault(one.text, Slow(one.text, []))
     if is_now:
@@ -69,7 +68,6 @@ def _note_counted(scene: Scene, found: dict[str, Slow], one: Statement) -> None:
             f" {seconds(one.each_now_ms / 1000)} each."
         )
         noted.cost = max(noted.cost, one.now_ms / 1000 / scene.between_s)
-        noted.is_now = True
     noted.evidence.append(
         f"Since the statistics began {count(one.calls, 'time')}, {seconds(one.each_ms / 1000)} each,"
         f" {seconds(one.total_ms / 1000)} in all."
@@ -79,7 +77,7 @@ def _note_counted(scene: Scene, found: dict[str, Slow], one: Statement) -> None:
 def _slow(scene: Scene, one: Slow) -> Finding:
     return Finding(
         "slow-statement",
-        Urgency.HURTS if one.is_now else Urgency.ADVICE,
+        Urgency.HURTS,
         f"A statement is slow: {one.text[:120]}",
         (*one.evidence, f"The statement: {one.text}"),
         (
@@ -100,7 +98,7 @@ def _missing_index(scene: Scene, one: Slow, scan: Scan) -> Finding:
     columns = ", ".join(scan.columns)
     return Finding(
         "missing-index",
-        Urgency.HURTS if one.is_now else Urgency.ADVICE,
+        Urgency.HURTS,
         f"A statement is slow since {scan.table} has no index for it: {one.text[:100]}",
         (
             f"PostgreSQL reads all {scan.rows:,} rows of {scan.table} and sorts them out by {columns}.",
@@ -142,16 +140,18 @@ def scanned(scene: Scene) -> Iterator[Finding]:
     tables = scene.database.tables
     for one in tables.tables if tables else ():
         is_now = one.scanned_now >= 10 * LARGE_TABLE
-        if one.rows < LARGE_TABLE or not (is_now or (one.scans >= 200 and one.scanned >= 200 * one.rows / 2)):
+        is_late = 0 <= one.last_scan_s < LATELY_S and one.scans >= 200 and one.scanned >= 200 * one.rows / 2
+        if one.rows < LARGE_TABLE or not (is_now or is_late):
             continue
-        reading = [text for text in (s.text for s in scene.database.statements or ()) if one.name in text]
+        last = f", the last {seconds(max(0.0, one.last_scan_s))} ago" if one.last_scan_s >= 0 else ""
+        reading = [s.text for s in scene.database.statements or () if s.calls_now and one.name in s.text]
         yield Finding(
             "sequential-scans",
             Urgency.HURTS if is_now else Urgency.ADVICE,
             f"The whole table {one.name} is read again and again",
             (
                 f"{one.rows:,} rows; {one.scanned_now:,} read by scans in the last {seconds(scene.between_s)},"
-                f" {one.scanned:,} in {count(one.scans, 'scan')} since the statistics began.",
+                f" {one.scanned:,} in {count(one.scans, 'scan')} since the statistics began{last}.",
                 *(f"A statement that names it: {text}" for text in reading[:1]),
             ),
             (f"An index for what the statements on {one.name} compare; see missing-index and slow-statement.",),

@@ -14,6 +14,8 @@ import psycopg
 import pytest
 
 from fairgate.doctor.finding import Urgency
+from fairgate.doctor.looks import statements
+from fairgate.doctor.looks.asking import connect
 from fairgate.doctor.rules import judge
 from fairgate.doctor.tests.conftest import Connection, Ill, meanwhile
 from fairgate.doctor.tests.named import named_first
@@ -79,6 +81,19 @@ def test_a_missing_index(crowd: Ill) -> None:
     assert first.evidence[0] == f"PostgreSQL reads all {ROWS:,} rows of crowd and sorts them out by email."
     assert 'create index concurrently on crowd (email)"' in first.levers[0]
     assert "ben@example.org" not in repr(first)
+
+
+def test_planning_leaves_no_errors_in_the_servers_log(crowd: Ill) -> None:
+    """Of a table that is gone, and of parameters whose types nobody knows."""
+    log = crowd.place.logs / "postgres.log"
+    before = log.read_text()
+    with connect(crowd.url) as connection:
+        for cannot in ("SELECT * FROM gone WHERE id = $1", "SELECT generate_series($1, $2)", "SELECT 'cut"):
+            assert statements.scans(connection, cannot) == ()
+        (scan,) = statements.scans(connection, "SELECT id FROM crowd WHERE email = $1")
+
+    assert (scan.table, scan.columns) == ("crowd", ("email",))
+    assert "ERROR" not in log.read_text().removeprefix(before)
 
 
 def test_a_locked_row(crowd: Ill) -> None:

@@ -11,6 +11,7 @@ import pytest
 from fairgate.doctor.finding import Urgency
 from fairgate.doctor.looks import database, tables
 from fairgate.doctor.looks.asking import Asked, connect
+from fairgate.doctor.looks.statements import Statement
 from fairgate.doctor.rules import judge
 from fairgate.doctor.scene import Scene
 from fairgate.doctor.tests.conftest import Bare, Connection
@@ -29,6 +30,14 @@ def test_a_table_that_is_read_whole_again_and_again(quiet: Scene, bare: Bare) ->
     first = named_first("sequential-scans", judge(tables_after(quiet, bare, read)))
     assert first.urgency is Urgency.HURTS
     assert first.evidence[0].startswith("20,000 rows; 120,000 read by scans")
+
+
+def test_what_was_slow_and_is_over_is_not_told(quiet: Scene) -> None:
+    over = Statement(1, "SELECT …", "SELECT 1", calls=1000, total_ms=900_000, calls_now=0, now_ms=0)
+    again = replace(over, calls_now=2, now_ms=1800)
+
+    assert judge(replace(quiet, database=database.Database(statements=(over,)))) == []
+    named_first("slow-statement", judge(replace(quiet, database=database.Database(statements=(again,)))))
 
 
 def test_an_index_that_nobody_reads(quiet: Scene, bare: Bare) -> None:
