@@ -27,7 +27,7 @@ SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backe
        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most
 """
 ACTIVE = f"""
-SELECT left(query, 4000) AS statement,
+SELECT pid, left(query, 4000) AS statement,
        extract(epoch FROM clock_timestamp() - query_start)::float AS statement_s
   FROM pg_stat_activity
  WHERE backend_type = 'client backend' AND datname = current_database() AND state = 'active'
@@ -72,11 +72,12 @@ class Session:
 
 @dataclass
 class Running:
-    """A statement that was at work when somebody looked: in how many sessions on average, and for how long at most."""
+    """A statement that was at work when somebody looked: in which sessions, how often seen, for how long at most."""
 
     raw: str
     seen: int = 0
     longest_s: float = 0.0
+    pids: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def look(asked: Asked, until_s: float) -> Sessions:
         for row in asked.rows("statements at work", ACTIVE):
             one = running.setdefault(shown(row["statement"]), Running(row["statement"]))
             one.seen += 1
+            one.pids.add(row["pid"])
             one.longest_s = max(one.longest_s, row["statement_s"] or 0.0)
         samples += 1
         time.sleep(BETWEEN_SAMPLES_S)

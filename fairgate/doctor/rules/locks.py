@@ -20,14 +20,22 @@ COPIES = ("pg_dump", "pg_basebackup")
 
 def waits(scene: Scene) -> Iterator[Finding]:
     """Told of whom all others wait for, at the end of the chain."""
-    sessions = {one.pid: one for one in scene.database.sessions.all} if scene.database.sessions else {}
+    sessions = _by_pid(scene)
+    for pid, waiting in _blocked(sessions).items():
+        yield _waits(scene, pid, sessions.get(pid), waiting)
+
+
+def _by_pid(scene: Scene) -> dict[int, Session]:
+    return {one.pid: one for one in scene.database.sessions.all} if scene.database.sessions else {}
+
+
+def _blocked(sessions: dict[int, Session]) -> dict[int, list[Session]]:
     blocked: dict[int, list[Session]] = {}
     for one in sessions.values():
         if one.is_waiting_for_lock and one.statement_s >= LOCKED_S:
             for pid in _roots(one, sessions):
                 blocked.setdefault(pid, []).append(one)
-    for pid, waiting in blocked.items():
-        yield _waits(scene, pid, sessions.get(pid), waiting)
+    return blocked
 
 
 def _roots(session: Session, sessions: dict[int, Session]) -> set[int]:
@@ -77,9 +85,11 @@ def _is_full(figures: Figures) -> bool:
 
 
 def idle(scene: Scene) -> Iterator[Finding]:
-    """An open transaction in which nothing happens: its locks stay, and so does every row that others delete."""
+    """An open transaction in which nothing happens: its locks stay, and so does every row that others delete.
+    One that others wait for is told of by that."""
+    blocking = _blocked(_by_pid(scene))
     for one in _open(scene):
-        if one.is_idle_in_transaction and one.state_s >= IDLE_S:
+        if one.is_idle_in_transaction and one.state_s >= IDLE_S and one.pid not in blocking:
             yield Finding(
                 "transaction-idle",
                 Urgency.HURTS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from fairgate.doctor.finding import Finding, Urgency
 from fairgate.doctor.looks.database import SLOW_MS
 from fairgate.doctor.looks.requests import MINUTES
 from fairgate.doctor.looks.statements import Scan, Statement, is_of_a_page
-from fairgate.doctor.rules.words import count, seconds, sql
+from fairgate.doctor.rules.words import count, names, seconds, sql
 from fairgate.doctor.scene import Scene
 
 # One at work for so long is slow, however seldom it comes; or one of which so many are at work at any moment.
@@ -31,13 +32,28 @@ class Slow:
 
 def slow(scene: Scene) -> Iterator[Finding]:
     """Seen at work, or counted by pg_stat_statements; with the missing index where PostgreSQL's plan shows one."""
+    for seen in _all_slow(scene):
+        large = large_scans(scene, seen.text)
+        yield _missing_index(scene, seen, large[0]) if large else _slow(scene, seen)
+
+
+def _all_slow(scene: Scene) -> list[Slow]:
     found: dict[str, Slow] = {}
     _note_running(scene, found)
     for one in scene.database.statements or ():
         _note_counted(scene, found, one)
-    for seen in found.values():
-        large = [scan for scan in scene.database.scans.get(seen.text, ()) if scan.rows >= LARGE_TABLE and scan.columns]
-        yield _missing_index(scene, seen, large[0]) if large else _slow(scene, seen)
+    return list(found.values())
+
+
+def large_scans(scene: Scene, text: str) -> list[Scan]:
+    return [scan for scan in scene.database.scans.get(text, ()) if scan.rows >= LARGE_TABLE and scan.columns]
+
+
+def scanned_now(scene: Scene) -> set[str]:
+    """The large tables that are read whole, by what plans say and PostgreSQL counts."""
+    tables = scene.database.tables.tables if scene.database.tables else ()
+    planned = {scan.table for text in scene.database.scans for scan in large_scans(scene, text)}
+    return planned | {one.name for one in tables if one.scanned_now >= 10 * LARGE_TABLE}
 
 
 def _note_running(scene: Scene, found: dict[str, Slow]) -> None:
@@ -49,7 +65,8 @@ def _note_running(scene: Scene, found: dict[str, Slow]) -> None:
         is_slow = one.longest_s >= LONG_S or _fills(one.seen / looks, one.longest_s)
         if is_slow and is_of_a_page(one.raw):
             line = f"Seen at work in {one.seen} of {looks} looks, for {seconds(one.longest_s)} at the longest."
-            found[text] = Slow(text, [line], one.seen / looks)
+            whose = sorted({session.who for session in sessions.all if session.pid in one.pids})
+            found[text] = Slow(text, [line, *([f"Run by {names(whose[:3])}."] if whose else [])], one.seen / looks)
 
 
 def _fills(at_work: float, longest_s: float) -> bool:
@@ -136,9 +153,12 @@ def repeated(scene: Scene) -> Iterator[Finding]:
 
 
 def scanned(scene: Scene) -> Iterator[Finding]:
-    """Whole tables read again and again; the copies that a backup makes are few."""
+    """Tables read whole again and again, unless by what is told of itself; the copies that a backup makes are few."""
     tables = scene.database.tables
+    slow_texts = [found.text for found in _all_slow(scene)]
     for one in tables.tables if tables else ():
+        if any(re.search(rf"\b{re.escape(one.name)}\b", text) for text in slow_texts):
+            continue
         is_now = one.scanned_now >= 10 * LARGE_TABLE
         is_late = 0 <= one.last_scan_s < LATELY_S and one.scans >= 200 and one.scanned >= 200 * one.rows / 2
         if one.rows < LARGE_TABLE or not (is_now or is_late):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fairgate.doctor.finding import Finding, Urgency
+from fairgate.doctor.rules.statements import scanned_now
 from fairgate.doctor.rules.words import seconds, size, sql
 from fairgate.doctor.scene import Scene
 
@@ -79,8 +80,9 @@ def invalid(scene: Scene) -> Iterator[Finding]:
 
 
 def memory(scene: Scene) -> Iterator[Finding]:
+    """Not while a table is read whole, which needs more memory than there is and pushes all else out of it."""
     tables = scene.database.tables
-    if tables is None or tables.read < READS_LEAST:
+    if tables is None or tables.read < READS_LEAST or scanned_now(scene):
         return
     hits = tables.hit / (tables.hit + tables.read)
     buffers = int(scene.database.settings.get("shared_buffers", "0")) * 8192

@@ -76,8 +76,11 @@ def test_a_slow_statement(ill: Ill) -> None:
 def test_a_missing_index(crowd: Ill) -> None:
     with meanwhile(lambda connection: connection.execute(FIND, {"email": "ben@example.org"}), of=crowd):
         wait_until(lambda: longest_statement_s(crowd) > 1)
-        first = named_first("missing-index", crowd.diagnosis())
+        found = crowd.diagnosis()
+        pids = [one.pid for one in crowd.glance().database.sessions.all if one.state == "active"]  # type: ignore[union-attr]
 
+    first = named_first("missing-index", found)
+    assert any(line.startswith("Run by ") and f"(database session {pids[0]})" in line for line in first.evidence)
     assert first.evidence[0] == f"PostgreSQL reads all {ROWS:,} rows of crowd and sorts them out by email."
     assert 'create index concurrently on crowd (email)"' in first.levers[0]
     assert "ben@example.org" not in repr(first)

@@ -84,6 +84,19 @@ def test_a_transaction_that_somebody_left_open(quiet: Scene, bare: Bare, state_s
         assert judge(seen) == []
 
 
+def test_a_transaction_that_others_wait_for_is_told_of_once(quiet: Scene, bare: Bare) -> None:
+    with bare.connect() as admin:
+        admin.execute("CREATE TABLE pages (n int)")
+    with psycopg.connect(bare.url) as forgotten:
+        forgotten.execute("LOCK pages")
+        with meanwhile(lambda connection: connection.execute("TABLE pages"), of=bare):
+            wait_until(lambda: any(one.blocked_by for one in bare.seen(quiet).database.sessions.all))  # type: ignore[union-attr]
+            found = judge(later(bare.seen(quiet), state_s=30.0, statement_s=20.0))
+
+    named_first("lock-waits", found)
+    assert [one.id for one in found] == ["lock-waits"]
+
+
 def test_a_transaction_that_works_for_long(quiet: Scene, bare: Bare) -> None:
     with meanwhile(lambda connection: connection.execute("DO 'BEGIN PERFORM pg_sleep(60); END'"), of=bare):
         wait_until(lambda: [one for one in sessions(bare.seen(quiet)) if one == "active"])

@@ -11,7 +11,7 @@ import pytest
 from fairgate.doctor.finding import Urgency
 from fairgate.doctor.looks import database, tables
 from fairgate.doctor.looks.asking import Asked, connect
-from fairgate.doctor.looks.statements import Statement
+from fairgate.doctor.looks.statements import Scan, Statement
 from fairgate.doctor.rules import judge
 from fairgate.doctor.scene import Scene
 from fairgate.doctor.tests.conftest import Bare, Connection
@@ -27,9 +27,21 @@ def test_a_table_that_is_read_whole_again_and_again(quiet: Scene, bare: Bare) ->
         for _ in range(6):
             connection.execute("SELECT count(*) FROM pages")
 
-    first = named_first("sequential-scans", judge(tables_after(quiet, bare, read)))
+    seen = tables_after(quiet, bare, read)
+    first = named_first("sequential-scans", judge(seen))
     assert first.urgency is Urgency.HURTS
     assert first.evidence[0].startswith("20,000 rows; 120,000 read by scans")
+
+    # What follows from a statement that is told of is left out.
+    text = "SELECT count(*) FROM pages WHERE n = …"
+    slow = Statement(1, text, text, calls=9, total_ms=9_000, calls_now=6, now_ms=6_000)
+    assert seen.database.tables is not None
+    crowded_out = replace(seen.database.tables, read=1_000_000)
+    scan = {text: (Scan("pages", 20_000, ("n",)),)}
+    caused = replace(
+        seen.database, statements=(slow,), scans=scan, tables=crowded_out, settings={"shared_buffers": "16"}
+    )
+    assert [one.id for one in judge(replace(seen, database=caused))] == ["missing-index"]
 
 
 def test_what_was_slow_and_is_over_is_not_told(quiet: Scene) -> None:
