@@ -16,6 +16,13 @@ NAME = "fairgate doctor"
 CONNECT_S = 2
 OPTIONS = "-c statement_timeout=1500 -c lock_timeout=500 -c default_transaction_read_only=on -c jit=off"
 
+WHY = {
+    "55P03": "somebody holds a lock on them",
+    "57014": "the database took too long to tell",
+    "42501": "the application's role may not see that",
+    "42P01": "there is none in this database",
+}
+
 Connection = psycopg.Connection[dict[str, Any]]
 Row = dict[str, Any]
 
@@ -35,13 +42,18 @@ class Asked:
         except psycopg.OperationalError as error:
             if self.connection.closed:
                 raise
-            self.not_seen.append(f"{what} ({type(error).__name__})")
+            self.not_seen.append(f"{what} ({why(error)})")
         except psycopg.Error as error:
-            self.not_seen.append(f"{what} ({type(error).__name__})")
+            self.not_seen.append(f"{what} ({why(error)})")
         return []
 
     def row(self, what: str, sql: str, parameters: Mapping[str, Any] | None = None) -> Row:
         return next(iter(self.rows(what, sql, parameters)), {})
+
+
+def why(error: psycopg.Error) -> str:
+    """In an operator's words, where they are known."""
+    return WHY.get(error.sqlstate or "", type(error).__name__)
 
 
 def connect(url: str) -> Connection:

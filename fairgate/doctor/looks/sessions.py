@@ -36,6 +36,8 @@ SELECT pid, left(query, 4000) AS statement,
    AND wait_event_type IS DISTINCT FROM 'Client'
 """
 BETWEEN_SAMPLES_S = 0.25
+# Of a statement, letters.
+MOST = 300
 LITERAL = re.compile(r"'(?:[^']|'')*'|\$\$.*?\$\$|(?<![\w$.\"])-?\d+(?:\.\d+)?\b", re.DOTALL)
 
 
@@ -111,8 +113,9 @@ def connected(asked: Asked) -> tuple[Session, ...]:
 
 
 def shown(statement: str) -> str:
-    """One line without values: a value may be a person."""
-    return " ".join(LITERAL.sub("…", statement).split())[:300]
+    """One line without values: a value may be a person. Of a long one the beginning, up to a whole word."""
+    line = " ".join(LITERAL.sub("…", statement).split())
+    return line if len(line) <= MOST else f"{line[:MOST].rpartition(' ')[0] or line[:MOST]} …"
 
 
 def _clients() -> dict[int, int]:

@@ -9,7 +9,7 @@ from fairgate.doctor.finding import Finding, Urgency
 from fairgate.doctor.looks.figures import Figures
 from fairgate.doctor.looks.requests import MINUTES
 from fairgate.doctor.looks.sessions import Session
-from fairgate.doctor.rules.words import count, seconds, sql
+from fairgate.doctor.rules.words import brief, count, seconds, sql
 from fairgate.doctor.scene import Scene
 from fairgate.runtime.connections import of_one
 
@@ -80,7 +80,8 @@ def pools(scene: Scene) -> Iterator[Finding]:
                 Urgency.HURTS,
                 f"{figures.process} has all connections of its pool in use",
                 (
-                    f"Pool {labels['pool']}: {in_use:.0f} of {most:.0f} in use, {waiting:.0f} wait for one,"
+                    f"Pool {labels['pool']}: {in_use:.0f} of {most:.0f} in use,"
+                    f" {count(waiting, 'waits', 'wait')} for one,"
                     f" {refused:.0f} got none in {seconds(scene.between_s)}.",
                     *_doing(scene, figures.process),
                 ),
@@ -101,7 +102,7 @@ def timeouts(scene: Scene) -> Iterator[Finding]:
             Urgency.HURTS,
             f"Requests of {process} got no connection from its pool",
             (
-                f"{count(number, 'request')} in {MINUTES} min were told to come again.",
+                f"{count(number, 'request was', 'requests were')} told to come again within {MINUTES} min.",
                 *_doing(scene, process),
             ),
             ("What its sessions do or wait for is the cause: see the other findings.", *_more_of(scene, process)),
@@ -124,7 +125,8 @@ def turns(scene: Scene) -> Iterator[Finding]:
             f"{figures.process} works on all requests that it may",
             (
                 f"{at_work:.0f} at work of {limit:.0f} ({figures.total('fairgate_turns_most'):.0f} at most),"
-                f" {waiting:.0f} wait, {refused:.0f} were sent away in {seconds(scene.between_s)}.",
+                f" {count(waiting, 'waits', 'wait')},"
+                f" {count(refused, 'was', 'were')} sent away in {seconds(scene.between_s)}.",
                 *_doing(scene, figures.process),
             ),
             ("What they wait for is the cause: see the other findings.", *_more_of(scene, figures.process)),
@@ -146,7 +148,8 @@ def lanes(scene: Scene) -> Iterator[Finding]:
             f"The lanes of {figures.process} do all they can",
             (
                 f"{running:.0f} of {most:.0f} lanes at work, for {busy:.2f} s of each second;"
-                f" {waiting:.0f} requests wait, {refused:.0f} were sent away in {seconds(scene.between_s)}.",
+                f" {count(waiting, 'request waits', 'requests wait')},"
+                f" {count(refused, 'was', 'were')} sent away in {seconds(scene.between_s)}.",
                 *_doing(scene, figures.process),
             ),
             (
@@ -191,10 +194,11 @@ def _doing(scene: Scene, process: str) -> list[str]:
     busy = [one for one in sessions.all if one.client == process and one.state != "idle"] if sessions else []
     if not busy:
         return []
-    does = Counter("wait for a lock" if one.is_waiting_for_lock else one.state for one in busy)
+    does = Counter("waiting for a lock" if one.is_waiting_for_lock else one.state for one in busy)
     told = ", ".join(f"{number} {what}" for what, number in does.most_common())
     oldest = max(busy, key=lambda one: one.statement_s)
-    return [f"Its sessions in the database: {told}; one for {seconds(oldest.statement_s)} with: {oldest.statement}"]
+    statement = brief(oldest.statement, 120)
+    return [f"Its sessions in the database: {told}; one for {seconds(oldest.statement_s)} with: {statement}"]
 
 
 def _more_of(scene: Scene, process: str) -> list[str]:

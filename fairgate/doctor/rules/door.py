@@ -25,7 +25,10 @@ def servers(scene: Scene) -> Iterator[Finding]:
             "servers-down",
             Urgency.STOPS if is_gone else Urgency.HURTS,
             f"The door sends nothing to {names(backend.down)}",
-            (f"Of {len(backend.up) + len(backend.down)} servers of {backend.name}, {len(backend.down)} are down.",),
+            (
+                f"Of {len(backend.up) + len(backend.down)} servers of {backend.name},"
+                f" {count(len(backend.down), 'is', 'are')} down.",
+            ),
             ("`fairgate status`: down, stopped or silent? See those findings.",),
             cost=len(backend.down),
             is_symptom=True,
@@ -41,7 +44,8 @@ def waiting(scene: Scene) -> Iterator[Finding]:
                 Urgency.HURTS,
                 f"Visitors wait in the door for {kind}",
                 (
-                    f"Way {backend.name}: {backend.waits} wait, {backend.at_work} are being answered;"
+                    f"In its line {backend.name}: {count(backend.waits, 'waits', 'wait')},"
+                    f" {count(backend.at_work, 'is', 'are')} being answered;"
                     f" on average of late {seconds(backend.queue_ms / 1000)} in line and"
                     f" {seconds(backend.answer_ms / 1000)} for the answer.",
                 ),
@@ -54,10 +58,14 @@ def waiting(scene: Scene) -> Iterator[Finding]:
             )
 
 
+def refuses(scene: Scene) -> bool:
+    return scene.requests.count >= LEAST and scene.requests.share(503) >= REFUSED
+
+
 def refusing(scene: Scene) -> Iterator[Finding]:
     said = scene.requests
     share = said.share(503)
-    if said.count >= LEAST and share >= REFUSED:
+    if refuses(scene):
         slow = sorted(said.queue_ms)[int(len(said.queue_ms) * 0.95)] if said.queue_ms else 0.0
         yield Finding(
             "door-refuses",
@@ -67,7 +75,7 @@ def refusing(scene: Scene) -> Iterator[Finding]:
                 f"{said.statuses[503]} of {count(said.count, 'answer')} in {seconds(said.span_s)};"
                 f" 1 in 20 waited for {seconds(slow / 1000)} or longer.",
             ),
-            ("What they wait for is the cause: see the other findings. docs/scaling.md, 'Overload'.",),
+            ("What they wait for is the cause: see the other findings.",),
             cost=said.statuses[503] / said.span_s,
             is_symptom=True,
         )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from fairgate.doctor.finding import Finding, Urgency
 from fairgate.doctor.looks.figures import Figures
 from fairgate.doctor.looks.sessions import Session
-from fairgate.doctor.rules.words import count, names, seconds, sql
+from fairgate.doctor.rules.door import refuses
+from fairgate.doctor.rules.words import brief, count, names, seconds, sql
 from fairgate.doctor.scene import Scene
 
 # Less is usual for a row that many want.
 LOCKED_S = 1.0
 IDLE_S = 5.0
 LONG_S = 60.0
+# Of a statement that waits: shorter than what it waits for.
+WAITING_LETTERS = 120
 # They read for long and hold nobody up but the vacuum.
 COPIES = ("pg_dump", "pg_basebackup")
 
@@ -57,24 +61,31 @@ def _roots(session: Session, sessions: dict[int, Session]) -> set[int]:
 def _waits(scene: Scene, pid: int, holder: Session | None, waiting: list[Session]) -> Finding:
     longest = max(waiting, key=lambda one: one.statement_s)
     who = holder.who if holder else f"database session {pid}" if pid else "a prepared transaction"
+    whose = Counter(one.client or one.application or "an unnamed program" for one in waiting)
+    hang = [one.process for one in scene.figures if one.process in whose and _is_full(one)]
     evidence = [
-        f"{count(len(waiting), 'statement')} wait for it, one for {seconds(longest.statement_s)}: {longest.statement}",
-        f"They are of {names(sorted({one.client or one.application or 'an unnamed program' for one in waiting}))}.",
+        f"{count(len(waiting), 'statement waits', 'statements wait')}"
+        f" ({names(f'{number} of {name}' for name, number in whose.most_common())}),"
+        f" one for {seconds(longest.statement_s)}: {brief(longest.statement, WAITING_LETTERS)}"
     ]
     if holder:
-        evidence.append(
-            f"Its transaction is open for {seconds(holder.open_s)}, {holder.state} for {seconds(holder.state_s)};"
-            f" its last statement: {holder.statement}"
+        evidence.insert(
+            0,
+            f"It does: {holder.statement} (in a transaction open for {seconds(holder.open_s)}, {holder.state} for"
+            f" {seconds(holder.state_s)})",
         )
-    full = [one.process for one in scene.figures if _is_full(one)]
-    if full:
-        evidence.append(f"They fill {names(full)}.")
+    if hang:
+        evidence.append(f"All that {names(hang)} may work on at a time is taken: others get no answer.")
+    if refuses(scene):
+        evidence.append(f"{100 * scene.requests.share(503):.0f} % of visitors are told to come again (503).")
     return Finding(
         "lock-waits",
-        Urgency.HURTS,
-        f"{who} holds a lock that {count(len(waiting), 'other')} wait for",
+        Urgency.STOPS if hang or refuses(scene) else Urgency.HURTS,
+        f"{who} holds a lock that {count(len(waiting), 'other waits', 'others wait')} for",
         tuple(evidence),
-        (sql(scene, f"select pg_terminate_backend({pid})") + "   # its transaction is undone, theirs go on",),
+        (sql(scene, f"select pg_terminate_backend({pid})") + "   # its transaction is undone, theirs go on",)
+        if pid
+        else (sql(scene, "select gid, prepared, owner from pg_prepared_xacts") + "   # then: rollback prepared 'GID'",),
         cost=float(len(waiting)),
     )
 

@@ -57,7 +57,7 @@ def parked(scene: Scene) -> Iterator[Finding]:
         yield Finding(
             "effects-parked",
             Urgency.ADVICE,
-            f"{count(outbox.parked, 'effect')} were given up after eight tries",
+            f"{count(outbox.parked, 'effect was', 'effects were')} given up after eight tries",
             (f"The last {seconds(outbox.parked_s)} ago.", *outbox.errors),
             (
                 "Put right what its error says, then **Overview** in the console, 'Try all again';"

@@ -154,8 +154,9 @@ def worker_stands(scene: Scene) -> Iterator[Finding]:
             Urgency.HURTS,
             "Workers do less than comes in" if is_busy else "Workers take nothing from their queue",
             (
-                f"{count(queue.waiting, 'task')} wait at the broker, {queue.grew:+d} in {seconds(scene.between_s)};"
-                f" {queue.unacknowledged} are being worked on.",
+                f"{count(queue.waiting, 'task waits', 'tasks wait')} at the broker,"
+                f" {queue.grew:+d} in {seconds(scene.between_s)};"
+                f" {count(queue.unacknowledged, 'is', 'are')} being worked on.",
                 f"{count(outbox.untried, 'effect')} that nobody has tried, the oldest for {seconds(outbox.oldest_s)}.",
             ),
             (scene.command(f"scale worker={len(workers) + 1}") if is_busy else scene.command("restart worker"),),
@@ -194,7 +195,7 @@ def _work(scene: Scene, process: Process) -> list[str]:
         if (outbox := scene.database.outbox) and outbox.untried:
             found.append(f"{count(outbox.untried, 'effect')} untried, the oldest for {seconds(outbox.oldest_s)}.")
     elif waiting := _waiting_for(scene, process):
-        found.append(f"{count(waiting, 'request')} for processes of its kind are in the door.")
+        found.append(f"In the door, {count(waiting, 'request is', 'requests are')} for processes of its kind.")
     return [*found, MEANS.get(process.kind, "")]
 
 

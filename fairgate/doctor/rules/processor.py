@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fairgate.doctor.finding import Finding, Urgency
 from fairgate.doctor.looks.processes import Part
-from fairgate.doctor.rules.words import count, fits, names, seconds, size
+from fairgate.doctor.rules.words import count, names, seconds, size
 from fairgate.doctor.scene import Scene
 
 # Of a core, in one interpreter, over some seconds; and of the whole machine.
@@ -85,12 +85,12 @@ def _slow(scene: Scene) -> list[str]:
     for way in scene.door.backends if scene.door else ():
         kind = way.name.split("_")[0]
         if way.waits and (way.queue_ms >= WAIT_MS or way.waits > CROWD):
-            found.append(f"{count(way.waits, 'request')} {fits(way.waits, 'waits', 'wait')} in the door for {kind}.")
+            found.append(f"{count(way.waits, 'request waits', 'requests wait')} in the door for {kind}.")
         elif way.requests > scene.between_s and way.answer_ms >= ANSWER_MS:
             found.append(f"Answers of {kind} take {seconds(way.answer_ms / 1000)}.")
     for figures in scene.figures:
         if waiting := sum(figures.total(name) for name in WAITING):
-            found.append(f"{count(waiting, 'request')} {fits(waiting, 'waits', 'wait')} in {figures.process}.")
+            found.append(f"{count(waiting, 'request waits', 'requests wait')} in {figures.process}.")
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fairgate.doctor.finding import Finding, Urgency
 from fairgate.doctor.looks.asking import own_ports
 from fairgate.doctor.looks.replicas import Replica
-from fairgate.doctor.rules.words import admin_sql, count, fits, seconds, size
+from fairgate.doctor.rules.words import admin_sql, count, seconds, size
 from fairgate.doctor.scene import Scene
 
 # Either is more than a busy moment.
@@ -56,7 +56,7 @@ def _why(scene: Scene, one: Replica) -> list[str]:
         return [f"{size(one.unsent_bytes)} have not reached it: it is away, stands still, or its way is narrow."]
     told = "everything" if not one.unsent_bytes else f"all but {size(one.unsent_bytes)}"
     moved = f"did not move within {seconds(scene.between_s)}" if one.stands_still else "goes on"
-    ended = f"{count(one.ended, 'query', 'queries')} there {fits(one.ended, 'was', 'were')} ended for it before."
+    ended = f"{count(one.ended, 'query was', 'queries were')} ended there for it before."
     lines = [f"It has received {told}; replay {moved}.{f' {ended}' if one.ended else ''}"]
     if one.holder is None:
         return [*lines, "Nobody there holds it up: it replays slowly (its disk, its processor)."]
@@ -128,7 +128,7 @@ def waited_for(scene: Scene) -> Iterator[Finding]:
             Urgency.STOPS,
             "All that is bought waits for a standby",
             (
-                f"{count(len(waiting), 'commit')} {fits(len(waiting), 'waits', 'wait')},"
+                f"{count(len(waiting), 'commit waits', 'commits wait')},"
                 f" one for {seconds(max(one.statement_s for one in waiting))};"
                 f" synchronous_standby_names is {replication.waits_for}.",
             ),

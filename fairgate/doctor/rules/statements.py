@@ -10,7 +10,7 @@ from fairgate.doctor.finding import Finding, Urgency
 from fairgate.doctor.looks.database import SLOW_MS
 from fairgate.doctor.looks.requests import MINUTES
 from fairgate.doctor.looks.statements import Scan, Statement, is_of_a_page
-from fairgate.doctor.rules.words import count, names, seconds, sql
+from fairgate.doctor.rules.words import brief, count, names, seconds, sql
 from fairgate.doctor.scene import Scene
 
 # One at work for so long is slow, however seldom it comes; or one of which so many are at work at any moment.
@@ -95,7 +95,7 @@ def _slow(scene: Scene, one: Slow) -> Finding:
     return Finding(
         "slow-statement",
         Urgency.HURTS,
-        f"A statement is slow: {one.text[:120]}",
+        f"A statement is slow: {brief(one.text, 80)}",
         (*one.evidence, f"The statement: {one.text}"),
         (
             f"See what it does: {sql(scene, 'explain (analyze, buffers) …')} with values of yours in the place of …",
@@ -116,7 +116,7 @@ def _missing_index(scene: Scene, one: Slow, scan: Scan) -> Finding:
     return Finding(
         "missing-index",
         Urgency.HURTS,
-        f"A statement is slow since {scan.table} has no index for it: {one.text[:100]}",
+        f"A statement is slow since {scan.table} has no index for it: {brief(one.text, 60)}",
         (
             f"PostgreSQL reads all {scan.rows:,} rows of {scan.table} and sorts them out by {columns}.",
             *one.evidence,

@@ -36,9 +36,9 @@ def count(number: float, one: str, many: str = "") -> str:
     return f"{number:,.0f} {one if number == 1 else many or one + 's'}"
 
 
-def fits(number: float, one: str, many: str) -> str:
-    """The word that goes with so many."""
-    return one if number == 1 else many
+def brief(text: str, most: int) -> str:
+    """Cut between words, and seen to be cut."""
+    return text if len(text) <= most else f"{text[:most].rpartition(' ')[0] or text[:most]} …"
 
 
 def names(words: Iterable[str]) -> str:

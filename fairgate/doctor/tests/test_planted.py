@@ -108,7 +108,10 @@ def test_a_locked_row(crowd: Ill) -> None:
             first = named_first("lock-waits", crowd.diagnosis())
 
     assert f"pg_terminate_backend({pid})" in first.levers[0]
-    assert "DELETE FROM crowd WHERE id = …" in first.evidence[0]
+    assert first.title.endswith(f"(database session {pid}) holds a lock that 1 other waits for")
+    assert first.evidence[0].startswith("It does: UPDATE crowd SET email = … WHERE id = … (in a transaction open for ")
+    assert first.evidence[1].startswith(f"1 statement waits (1 of python, pid {os.getpid()}), one for ")
+    assert first.evidence[1].endswith(": DELETE FROM crowd WHERE id = …")
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["all of it", "its child"])

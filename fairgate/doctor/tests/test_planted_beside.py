@@ -125,7 +125,7 @@ def test_a_worker_that_looks_well_and_takes_nothing(ill: Ill) -> None:
         connection.execute("DELETE FROM outbox_message WHERE topic = 'nothing'")
         assert app.control.add_consumer("effects", reply=True, timeout=10, limit=1)
 
-    assert first.evidence[0].startswith("1 task wait")
+    assert first.evidence[0].startswith("1 task waits at the broker")
     assert first.levers == (f"fairgate restart --data {ill.data} worker",)
 
 

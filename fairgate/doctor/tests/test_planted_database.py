@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
 
 from fairgate.doctor.finding import Urgency
-from fairgate.doctor.looks import database, machine, processes
+from fairgate.doctor.looks import database, figures, machine, processes, requests
 from fairgate.doctor.rules import judge
 from fairgate.doctor.scene import Scene
 from fairgate.doctor.tests.conftest import Bare, Connection, meanwhile
@@ -35,7 +36,8 @@ def test_a_database_of_the_operators_is_seen_with_the_eyes_of_the_application(qu
 
     assert (seen.error, seen.has_all) == ("", False)
     # Nobody has made tables there.
-    assert seen.not_seen == ("the outbox (UndefinedTable)", "the pictures (UndefinedTable)")
+    none = "there is none in this database"
+    assert seen.not_seen == (f"the outbox ({none})", f"the pictures ({none})")
     assert seen.sessions is not None
     assert seen.sessions.most > 0
     assert seen.tables is not None
@@ -91,10 +93,21 @@ def test_a_transaction_that_others_wait_for_is_told_of_once(quiet: Scene, bare: 
         forgotten.execute("LOCK pages")
         with meanwhile(lambda connection: connection.execute("TABLE pages"), of=bare):
             wait_until(lambda: any(one.blocked_by for one in bare.seen(quiet).database.sessions.all))  # type: ignore[union-attr]
-            found = judge(later(bare.seen(quiet), state_s=30.0, statement_s=20.0))
+            seen = later(bare.seen(quiet), state_s=30.0, statement_s=20.0, client="web-1")
 
-    named_first("lock-waits", found)
-    assert [one.id for one in found] == ["lock-waits"]
+    assert [(one.id, one.urgency) for one in judge(seen)] == [("lock-waits", Urgency.HURTS)]
+    # It stops the sale when a whole process hangs by it, or visitors are sent away.
+    taken = figures.Figures("web-1", {}, figures.read("fairgate_turns_limit 8.0\nfairgate_turns_at_work 8.0\n"))
+    hangs = named_first("lock-waits", judge(replace(seen, figures=(taken,))))
+    refused = named_first("lock-waits", judge(replace(seen, requests=requests.Requests(statuses={200: 90, 503: 10}))))
+    assert (hangs.urgency, hangs.evidence[2]) == (
+        Urgency.STOPS,
+        "All that web-1 may work on at a time is taken: others get no answer.",
+    )
+    assert (refused.urgency, refused.evidence[2]) == (
+        Urgency.STOPS,
+        "10 % of visitors are told to come again (503).",
+    )
 
 
 def test_a_transaction_that_works_for_long(quiet: Scene, bare: Bare) -> None:
@@ -105,12 +118,12 @@ def test_a_transaction_that_works_for_long(quiet: Scene, bare: Bare) -> None:
     assert "pg_cancel_backend" in first.levers[0]
 
 
-def later(scene: Scene, **times_s: float) -> Scene:
+def later(scene: Scene, **then: Any) -> Scene:
     """As it will be seen then."""
     seen = scene.database.sessions
     assert seen is not None
     assert seen.all
-    sessions_then = replace(seen, all=tuple(replace(one, **times_s) for one in seen.all))
+    sessions_then = replace(seen, all=tuple(replace(one, **then) for one in seen.all))
     return replace(scene, database=replace(scene.database, sessions=sessions_then))
 
 
