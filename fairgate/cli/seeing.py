@@ -40,7 +40,17 @@ def logs(data: Installation, as_json: bool, **wish: Any) -> int:
 @DATA
 @JSON
 def doctor(data: Installation, as_json: bool) -> int:
-    """What is the bottleneck, by which evidence, and what to do. Exit code 1 if anything hurts now."""
+    """What is the bottleneck, by which evidence, and what to do. Exit code 1 if anything hurts now.
+
+    Each finding has one of three urgencies, and causes come before what they cause:
+
+    \b
+      stops the sale   nothing, or nothing of a kind, can be sold
+      hurts now        somebody waits, is refused, or an effect such as mail does not happen
+      advice           nobody is hurt yet
+
+    Exit code 0: nothing hurts, though there may be advice. 1: something stops the sale or hurts. 2: nothing runs here.
+    """
     from rich.console import Console
 
     from fairgate.doctor import report, rules, scene

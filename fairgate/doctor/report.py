@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from fairgate.doctor.finding import Finding, Urgency, is_well
-from fairgate.doctor.rules.words import seconds
+from fairgate.doctor.rules.words import count, seconds
 from fairgate.doctor.scene import Scene
 
 RUNBOOK = "docs/runbooks/doctor.md"
@@ -68,7 +69,13 @@ def _end(scene: Scene, findings: Sequence[Finding]) -> Text:
         return Text("All is well: nothing was found that is slow, full, down or behind.", "bold green")
     if is_well(findings):
         return Text("Nothing hurts now; there is advice.", "green")
-    return Text(f"Begin with 1; what the others mean, and more levers: {RUNBOOK}.", "bold")
+    return Text(f"Begin with 1. What each means, by its last word ({findings[0].id}): {_runbook()}.", "bold")
+
+
+def _runbook() -> str:
+    """Where it can be read: it comes with the source, not with the package."""
+    here = Path(__file__).parents[2] / RUNBOOK
+    return str(here) if here.is_file() else f"{RUNBOOK} in Fairgate's source"
 
 
 def looked_at(scene: Scene) -> list[str]:
@@ -79,17 +86,16 @@ def looked_at(scene: Scene) -> list[str]:
         told.append(f"{len(scene.processes)} processes for {scene.between_s:.0f} s")
     told.append(f"the processor ({scene.machine.busy_cores:.1f} of {scene.machine.cores} cores busy)")
     if scene.door:
-        told.append(
-            f"the door ({len(scene.door.backends)} ways, {requests.count:,} answers in {seconds(requests.span_s)})"
-        )
+        told.append(f"the door ({count(requests.count, 'answer')} in {seconds(requests.span_s)})")
     if database.sessions:
-        told.append(f"the database ({database.sessions.used} of {database.sessions.most} connections)")
-    if database.tables:
+        most = database.sessions.most
+        told.append(f"the database ({min(database.sessions.used, most)} of {most} connections)")
+    if database.tables and database.tables.tables:
         told.append(f"{len(database.tables.tables)} tables and {len(database.tables.indexes)} indexes")
     if database.statements is not None:
         told.append(f"{len(database.statements)} statements that took or came most")
     if database.outbox:
-        told.append(f"the outbox ({database.outbox.waiting} open)")
+        told.append(f"the outbox (mail and other effects; {database.outbox.waiting} still to happen)")
     told += [f"replica {one.url}" for one in database.replication.replicas]
     told += [f"{'/'.join(store.uses)} at {store.address}" for store in scene.stores.stores if not store.error]
     told += [f"disk of {disk.what} ({disk.used_percent:.0f} % used)" for disk in scene.disks]

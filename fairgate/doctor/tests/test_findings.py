@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
+import psycopg
 from rich.console import Console
 
 from fairgate.doctor import report
 from fairgate.doctor.finding import Finding, Urgency, ranked
+from fairgate.doctor.looks import asking
+from fairgate.doctor.looks.database import Database
+from fairgate.doctor.looks.sessions import Sessions
+from fairgate.doctor.looks.tables import Index, Tables
 from fairgate.doctor.rules import judge
+from fairgate.doctor.rules.words import brief
 from fairgate.doctor.scene import Scene
 from fairgate.doctor.tests.named import findings, planted
 
@@ -27,6 +34,21 @@ def test_every_finding_has_a_test_that_plants_it() -> None:
 
 def test_nothing_seen_is_nothing_found(quiet: Scene) -> None:
     assert judge(quiet) == []
+
+
+def test_what_could_not_be_read_is_not_told_as_nothing(quiet: Scene) -> None:
+    locked = Tables((), (Index("pages", "pages_n", 0, 0, is_promise=True, is_valid=True),), 0, 0, 0)
+    seen = replace(quiet, database=Database(sessions=Sessions((), 250, 247), tables=locked))
+
+    assert [one for one in report.looked_at(seen) if "tables" in one or "connections" in one] == [
+        "the database (247 of 247 connections)"
+    ]
+    assert asking.why(psycopg.errors.LockNotAvailable()) == "somebody holds a lock on them"
+
+
+def test_a_long_statement_is_cut_between_words() -> None:
+    assert brief("SELECT email FROM crowd", 16) == "SELECT email …"
+    assert brief("SELECT email FROM crowd", 23) == "SELECT email FROM crowd"
 
 
 def test_causes_come_before_symptoms_and_the_dearest_first() -> None:
