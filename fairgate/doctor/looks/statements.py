@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from fairgate.doctor.looks.asking import Asked, Connection, Row
 from fairgate.doctor.looks.sessions import shown
@@ -41,17 +40,17 @@ WORDS = re.compile(r"[a-z_][a-z0-9_]*")
 COLUMNS = "SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass(%(table)s) AND attnum > 0"
 # What is caught in PL/pgSQL does not come into the server's log, and many a statement cannot be planned: its table is
 # gone, its text was cut, a constant was where no parameter may be, this PostgreSQL is older than 16.
-PLAN = sql.SQL("""
+ASK = "SELECT set_config('fairgate.asked', %(asked)s, true)"
+PLAN = """
 DO $doctor$
 DECLARE plan json;
 BEGIN
-    PERFORM set_config('fairgate.plan', '', true);
-    EXECUTE {asked} INTO plan;
+    EXECUTE current_setting('fairgate.asked') INTO plan;
     PERFORM set_config('fairgate.plan', plan::text, true);
 EXCEPTION WHEN OTHERS THEN
     NULL;
 END $doctor$
-""")
+"""
 ROWS = "SELECT greatest(reltuples, 0)::bigint AS rows FROM pg_class WHERE oid = to_regclass(%(table)s)"
 
 
@@ -133,8 +132,12 @@ def scans(connection: Connection, statement: str) -> tuple[Scan, ...]:
     generic = ", GENERIC_PLAN" if re.search(r"\$\d", statement) else ""
     try:
         with connection.transaction():
-            connection.execute(PLAN.format(asked=sql.Literal(f"EXPLAIN (FORMAT JSON{generic}) {statement}")))
-            row = connection.execute("SELECT current_setting('fairgate.plan') AS plan").fetchone() or {"plan": ""}
+            # As a value: nothing in the statement can end the block.
+            connection.execute(ASK, {"asked": f"EXPLAIN (FORMAT JSON{generic}) {statement}"})
+            connection.execute(PLAN)
+            row = connection.execute("SELECT current_setting('fairgate.plan', true) AS plan").fetchone() or {
+                "plan": None
+            }
         if not row["plan"]:
             return ()
         nodes = _nodes(json.loads(row["plan"])[0]["Plan"])

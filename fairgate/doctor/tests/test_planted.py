@@ -91,7 +91,12 @@ def test_planning_leaves_no_errors_in_the_servers_log(crowd: Ill) -> None:
     log = crowd.place.logs / "postgres.log"
     before = log.read_text()
     with connect(crowd.url) as connection:
-        for cannot in ("SELECT * FROM gone WHERE id = $1", "SELECT generate_series($1, $2)", "SELECT 'cut"):
+        for cannot in (
+            "SELECT * FROM gone WHERE id = $1",
+            "SELECT generate_series($1, $2)",
+            "SELECT 'cut",
+            "END $doctor$",
+        ):
             assert statements.scans(connection, cannot) == ()
         (scan,) = statements.scans(connection, "SELECT id FROM crowd WHERE email = $1")
 
