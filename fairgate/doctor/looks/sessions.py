@@ -38,7 +38,7 @@ SELECT pid, left(query, 4000) AS statement,
 BETWEEN_SAMPLES_S = 0.25
 # Of a statement, letters.
 MOST = 300
-LITERAL = re.compile(r"'(?:[^']|'')*'|\$\$.*?\$\$|(?<![\w$.\"])-?\d+(?:\.\d+)?\b", re.DOTALL)
+LITERAL = re.compile(r"'(?:[^']|'')*'|\$\$.*?\$\$|\$\d+|(?<![\w$.\"])-?\d+(?:\.\d+)?\b", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ def connected(asked: Asked) -> tuple[Session, ...]:
 
 
 def shown(statement: str) -> str:
-    """One line without values: a value may be a person. Of a long one the beginning, up to a whole word."""
+    """One line without values, which may be a person, and the same one where they are parameters. Of a long one the
+    beginning, up to a whole word."""
     line = " ".join(LITERAL.sub("…", statement).split())
     return line if len(line) <= MOST else f"{line[:MOST].rpartition(' ')[0] or line[:MOST]} …"
 

@@ -26,7 +26,7 @@ from fairgate.testing.waiting import wait_until
     ("statement", "told"),
     [
         ("SELECT 1 FROM a2 WHERE b = 'o''Ben' AND c > -1.5", "SELECT … FROM a2 WHERE b = '…' AND c > …"),
-        ("UPDATE t SET x = $1 WHERE y = $2", "UPDATE t SET x = $1 WHERE y = $2"),
+        ("UPDATE t SET x = $1 WHERE y = $2", "UPDATE t SET x = … WHERE y = …"),
     ],
 )
 def test_statements_are_told_without_values(statement: str, told: str) -> None:
