@@ -7,23 +7,24 @@ from dataclasses import dataclass
 
 from fairgate.doctor.looks.asking import Asked
 
+# As large as the last vacuum or analysis saw them: pg_relation_size would wait where somebody holds a lock.
 TABLES = """
 SELECT s.relid::bigint AS id, s.relname AS name, greatest(c.reltuples, 0)::bigint AS rows, s.n_dead_tup AS dead,
        s.seq_scan AS scans, s.seq_tup_read AS scanned, coalesce(s.idx_scan, 0) AS by_index,
        -- Since PostgreSQL 16.
        coalesce(extract(epoch FROM now() - (to_jsonb(s) ->> 'last_seq_scan')::timestamptz), -1)::float AS last_scan_s,
        s.n_tup_ins + s.n_tup_upd - s.n_tup_hot_upd AS index_writes,
-       pg_relation_size(s.relid) AS bytes,
+       c.relpages::bigint * 8192 AS bytes,
        coalesce(extract(epoch FROM now() - greatest(s.last_vacuum, s.last_autovacuum)), -1)::float AS vacuumed_s,
        coalesce((SELECT split_part(option, '=', 2) FROM unnest(c.reloptions) option
                   WHERE option LIKE 'autovacuum_enabled=%%'), 'on') IN ('on', 'true', '1', 'yes') AS vacuums_itself
   FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
 """
 INDEXES = """
-SELECT s.relname AS table, s.indexrelname AS name, s.idx_scan AS scans, pg_relation_size(s.indexrelid) AS bytes,
+SELECT s.relname AS table, s.indexrelname AS name, s.idx_scan AS scans, c.relpages::bigint * 8192 AS bytes,
        i.indisunique OR EXISTS (SELECT FROM pg_constraint WHERE conindid = s.indexrelid) AS is_promise,
        i.indisvalid AS is_valid
-  FROM pg_stat_user_indexes s JOIN pg_index i ON i.indexrelid = s.indexrelid
+  FROM pg_stat_user_indexes s JOIN pg_index i ON i.indexrelid = s.indexrelid JOIN pg_class c ON c.oid = s.indexrelid
 """
 BLOCKS = """
 SELECT coalesce(sum(heap_blks_hit + coalesce(idx_blks_hit, 0)), 0)::bigint AS hit,

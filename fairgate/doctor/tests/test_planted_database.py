@@ -95,6 +95,8 @@ def test_a_transaction_that_others_wait_for_is_told_of_once(quiet: Scene, bare: 
             wait_until(lambda: any(one.blocked_by for one in bare.seen(quiet).database.sessions.all))  # type: ignore[union-attr]
             seen = later(bare.seen(quiet), state_s=30.0, statement_s=20.0, client="web-1")
 
+    assert seen.database.tables is not None
+    assert [one.name for one in seen.database.tables.tables] == ["pages"]
     assert [(one.id, one.urgency) for one in judge(seen)] == [("lock-waits", Urgency.HURTS)]
     # It stops the sale when a whole process hangs by it, or visitors are sent away.
     taken = figures.Figures("web-1", {}, figures.read("fairgate_turns_limit 8.0\nfairgate_turns_at_work 8.0\n"))

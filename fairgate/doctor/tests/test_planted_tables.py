@@ -57,6 +57,7 @@ def test_an_index_that_nobody_reads(quiet: Scene, bare: Bare) -> None:
         connection.execute("CREATE TABLE pages (n int)")
         connection.execute("CREATE INDEX pages_never ON pages (n)")
         connection.execute("INSERT INTO pages SELECT n FROM generate_series(1, 50000) n")
+        connection.execute("ANALYZE pages")
 
     first = named_first("unused-index", judge(tables_after(quiet, bare, write)))
     assert first.title == "Nobody reads the index pages_never of pages"
