@@ -30,7 +30,7 @@ SELECT pg_is_in_recovery() AS follows,
 # Whether replay waits there, and for whom; others' waits are told to an administrator alone.
 REPLAY = """
 SELECT coalesce(wait_event_type = 'Lock' OR wait_event LIKE 'RecoveryConflict%' OR wait_event = 'BufferPin', false)
-       AS is_held, pg_blocking_pids(pid) AS held_by
+       AS is_held, pg_blocking_pids(pid) AS held_by, pg_has_role('pg_read_all_stats', 'usage') AS sees_all
   FROM pg_stat_activity WHERE backend_type = 'startup'
 """
 REPLAYED = "SELECT pg_last_wal_replay_lsn()::text AS lsn"
@@ -72,6 +72,8 @@ class Replica:
     # Who holds replay up, and how many have been ended for its sake.
     holder: Session | None = None
     ended: int = 0
+    # Whether others' sessions there are ours to see.
+    sees_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,13 @@ def _again(installation: Installation, url: str, seen: Replica, waited_s: float)
             asked = Asked(connection)
             is_there = asked.row("the replica", REPLAYED).get("lsn") == seen.replayed
             stands_still = is_there and waited_s >= STILL_S
-            replay = asked.row("the replica's replay", REPLAY) or {"is_held": False, "held_by": []}
+            replay = asked.row("the replica's replay", REPLAY) or {"is_held": False, "held_by": [], "sees_all": False}
             there = sessions.connected(asked)
             ended = asked.row("the replica's conflicts", ENDED).get("ended", 0)
     except psycopg.Error:
         return seen
-    return replace(seen, stands_still=stands_still, holder=_holder(there, replay, stands_still), ended=ended)
+    holder = _holder(there, replay, stands_still)
+    return replace(seen, stands_still=stands_still, holder=holder, ended=ended, sees_all=replay["sees_all"])
 
 
 def _holder(there: Iterable[Session], replay: Row, stands_still: bool) -> Session | None:

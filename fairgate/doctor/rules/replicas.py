@@ -58,6 +58,8 @@ def _why(scene: Scene, one: Replica) -> list[str]:
     moved = f"did not move within {seconds(scene.between_s)}" if one.stands_still else "goes on"
     ended = f"{count(one.ended, 'query was', 'queries were')} ended there for it before."
     lines = [f"It has received {told}; replay {moved}.{f' {ended}' if one.ended else ''}"]
+    if one.holder is None and not one.sees_all:
+        return [*lines, "It replays slowly, or a session holds it up that our role may not see (grant pg_monitor)."]
     if one.holder is None:
         return [*lines, "Nobody there holds it up: it replays slowly (its disk, its processor)."]
     holder = one.holder

@@ -74,7 +74,7 @@ def test_a_replica_whose_replay_waits_for_a_reader(ill: Ill) -> None:
 
 
 def test_a_replica_that_is_only_slow(quiet: Scene) -> None:
-    behind = Replica("postgresql://elsewhere/x", 1, lag_bytes=20_000_000, lag_s=20, stands_still=True)
+    behind = Replica("postgresql://elsewhere/x", 1, lag_bytes=20_000_000, lag_s=20, stands_still=True, sees_all=True)
 
     def told(replica: Replica) -> tuple[str, str]:
         seen = replace(quiet.database, replication=Replication((replica,)))
@@ -82,6 +82,7 @@ def test_a_replica_that_is_only_slow(quiet: Scene) -> None:
         return first.title.split("/x ")[1], first.evidence[-2]
 
     assert told(behind)[0] == "stands still, 20 MB and 20.0 s behind"
+    assert "our role may not see" in told(replace(behind, sees_all=False))[1]
     assert told(replace(behind, stands_still=False)) == (
         "is behind: 20 MB and 20.0 s",
         "Nobody there holds it up: it replays slowly (its disk, its processor).",
