@@ -8,8 +8,10 @@ from io import StringIO
 from pathlib import Path
 
 import psycopg
+from click.testing import CliRunner
 from rich.console import Console
 
+from fairgate.cli.seeing import doctor
 from fairgate.doctor import report
 from fairgate.doctor.finding import Finding, Urgency, ranked
 from fairgate.doctor.looks import asking
@@ -34,6 +36,12 @@ def test_every_finding_has_a_test_that_plants_it() -> None:
 
 def test_nothing_seen_is_nothing_found(quiet: Scene) -> None:
     assert judge(quiet) == []
+
+
+def test_the_commands_help_tells_the_urgencies() -> None:
+    told = CliRunner().invoke(doctor, ["--help"]).output
+
+    assert [said for said in report.SAID.values() if f"  {said} " not in told] == []
 
 
 def test_what_could_not_be_read_is_not_told_as_nothing(quiet: Scene) -> None:
@@ -78,5 +86,6 @@ def test_the_report_leaves_commands_whole(quiet: Scene) -> None:
     report.show(quiet, [], Console(file=printed, width=60))
 
     assert f"   → {lever}" in printed.getvalue().splitlines()
+    assert f"What each means, by its last word (x): {RUNBOOK}." in printed.getvalue()
     assert "1. It hurts  [hurts now]  x" in printed.getvalue()
     assert "All is well: nothing was found that is slow, full, down or behind." in printed.getvalue()
