@@ -17,7 +17,7 @@ test: ## the whole suite: style, types and imports too
 	@scripts/env test
 	@scripts/browser
 	@scripts/check
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
 check: ## style, types and imports only: ruff, mypy, import-linter
 	@scripts/env test

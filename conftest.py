@@ -13,24 +13,6 @@ __all__ = ["concert", "elsewhere", "gail", "mallory", "olga", "riverside", "stal
 settings.register_profile("fairgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fairgate")
 
-# Whole installations, each used by the tests of many files.
-SHARED = ("installed", "running", "ill")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Workers take whole files, and of those that share what starts slowly one takes all."""
-    groups: dict[str, str] = {}
-    for item in items:
-        shared = [name for name in SHARED if name in getattr(item, "fixturenames", ())]
-        groups[_file(item)] = shared[0] if shared else groups.get(_file(item), _file(item))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[_file(item)]))
-
-
-def _file(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
-
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
