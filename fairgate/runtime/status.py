@@ -38,7 +38,8 @@ def _databases(supervisor: Supervisor, processes: list[dict[str, Any]]) -> list[
     url = without_password(primary.url if primary else supervisor.environment["FAIRGATE_DATABASE_URL"])
     followers: dict[str, replication.Follower] = {}
     waits, error = None, ""
-    states = [process["state"] for process in processes if primary and process["port"] == primary.port]
+    servers = [process for process in processes if process["name"] in ("postgres", "standby")]
+    states = [process["state"] for process in servers if primary and process["port"] == primary.port]
     # One without a connection left for the application is silent, and answers its administrator.
     if primary and states and states[0] in PATIENCE_S:
         try:
