@@ -27,6 +27,9 @@ DOOR_ID = "3f0c9d3e-8f4f-4d21-9d43-1f4a5b6c7d8e"
 def stopped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+    # The SDK keeps what sends for ever, and starts its thread again in whatever is forked later: also in children of
+    # other tests, and a process with threads may not enter a user namespace.
+    monkeypatch.setattr(os, "register_at_fork", lambda **_: None)
     yield
     traces.stop()
 
