@@ -11,15 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from fairgate.lib.cache import Cache, connect
+from fairgate.lib.cache import Cache, connect, memcached, valkey
 from fairgate.lib.cache.tests.conftest import SECRET
 from fairgate.lib.cache.tests.reader import THREADS
 from fairgate.lib.cache.tests.things import AT, BRIEF, THING, SlowSource, Source, Thing
 from fairgate.testing.cache_servers import CacheServer
-from fairgate.testing.waiting import wait_until
+from fairgate.testing.waiting import PATIENCE_S, wait_until
 
 NewCache = Callable[[], Cache]
 Reader = subprocess.Popen[str]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with tests is no cache that went away."""
+    for kind in (memcached, valkey):
+        monkeypatch.setattr(kind, "ANSWER_S", PATIENCE_S)
 
 
 def test_of_a_hundred_threads_one_builds(new_cache: NewCache) -> None:
