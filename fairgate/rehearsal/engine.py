@@ -192,9 +192,12 @@ class Engine:
     def _lost(self, talk: _Talk, wire: Wire) -> None:
         """A kept connection may have ended while the request was on its way: then it goes out anew, as in browsers."""
         was_kept = wire is talk.wire and wire.is_used
+        has_answered = wire is talk.wire and talk.first is not None and talk.second is not None
         self._end(wire)
         if wire is talk.wire:
             talk.wire = None
+        if has_answered:
+            return
         if was_kept and talk.ask:
             with suppress(OSError):
                 talk.wire = self._connect(talk)
@@ -206,6 +209,9 @@ class Engine:
         if wire is talk.second:
             self._end(wire)
             talk.second = None
+        elif answer.header(b"connection").lower() == "close":
+            self._end(talk.wire)
+            talk.wire = None
         talk.waits_for -= 1
         if talk.waits_for:
             talk.first = answer
@@ -219,9 +225,6 @@ class Engine:
         ask, talk.ask = talk.ask, None
         assert ask is not None
         self.tell((talk.number, ask.step, talk.began, (self.now() - talk.began) * 1000, answer.status), answer)
-        if answer.header(b"connection").lower() == "close":
-            self._end(talk.wire)
-            talk.wire = None
         self._go_on(talk, answer)
 
     def _give_up_waiting(self, now: float) -> None:

@@ -15,6 +15,8 @@ from fairgate.rehearsal.wire import Address, Answer
 Say = Callable[[int, bytes], bytes | None]
 Script = Generator[Ask | float, Answer | None, None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+# After this the door ends the connection.
+END = b"(end)"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
 
 
@@ -31,8 +33,11 @@ def door(say: Say) -> Iterator[Address]:
                     if answer is None:
                         return
                     number += 1
-                    for start in range(0, len(answer), 7):
-                        connection.sendall(answer[start : start + 7])
+                    whole = answer.removesuffix(END)
+                    for start in range(0, len(whole), 7):
+                        connection.sendall(whole[start : start + 7])
+                    if whole != answer:
+                        return
 
         def accept() -> None:
             with suppress(OSError):
@@ -60,6 +65,11 @@ class Run:
             self.engine.add(number, 0.0, script)
         self.engine.run(lambda _now: True)
         return [(step, status) for _buyer, step, _began, _ms, status in self.notes]
+
+
+def chain(*scripts: Script) -> Script:
+    for script in scripts:
+        yield from script
 
 
 def ask(*steps: int, is_twice: bool = False, heard: list[Answer] | None = None) -> Script:
@@ -107,6 +117,30 @@ def test_a_door_that_is_not_there_is_no_answer() -> None:
         pass
 
     assert Run(address).of(ask(0)) == [(0, 0)]
+
+
+@pytest.mark.parametrize("header", [b"Connection: close\r\n", b""], ids=["told", "untold"])
+def test_a_click_that_was_answered_is_not_sent_anew_when_its_connection_ends(header: bytes) -> None:
+    """A crowded door ends each with its answer, while that to the second click is still awaited."""
+    asked: list[bytes] = []
+    is_over = threading.Event()
+
+    def say(number: int, request: bytes) -> bytes | None:
+        asked.append(request.split(b" ")[1])
+        if request.startswith(b"GET /1 ") and not number:
+            is_over.wait(5)
+        if request.startswith(b"GET /1 ") and number:
+            threading.Timer(0.2, is_over.set).start()
+            return OK.replace(b"\r\n\r\n", b"\r\n" + header + b"\r\n") + END
+        return OK
+
+    with door(say) as address:
+        run = Run(address)
+        run.engine.add(0, 0.0, chain(ask(0), ask(1, is_twice=True), ask(2)))
+        run.engine.run(lambda _now: True)
+
+    assert [(step, status) for _buyer, step, _began, _ms, status in run.notes] == [(0, 200), (1, 200), (2, 200)]
+    assert sorted(asked) == [b"/0", b"/1", b"/1", b"/2"]
 
 
 def test_a_double_click_asks_twice_and_goes_on_once() -> None:
