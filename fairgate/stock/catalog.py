@@ -46,6 +46,7 @@ class ShownTicketType:
     description: str
     price: int
     tax_rate_bp: int
+    # Of one order, which may not have more than one buyer may.
     max_per_order: int
     min_per_order: int
     # Its places are numbered.
@@ -140,8 +141,9 @@ def _sessions(db: Executor, event_id: int) -> list[ShownSession]:
 
 def read_ticket_types(db: Executor, event_id: int) -> list[ShownTicketType]:
     rows = db.execute(
-        "SELECT tt.id, tt.session_id, tt.name, tt.description, tt.price, tt.tax_rate_bp, tt.max_per_order,"
-        " tt.min_per_order, coalesce(bool_or(q.is_seated), false),"
+        "SELECT tt.id, tt.session_id, tt.name, tt.description, tt.price, tt.tax_rate_bp,"
+        " least(tt.max_per_order, tt.max_per_buyer, e.max_per_buyer), tt.min_per_order,"
+        " coalesce(bool_or(q.is_seated), false),"
         " CASE WHEN e.state <> 'published' OR count(q.id) = 0 THEN 'closed'"
         "      WHEN least(tt.sale_ends_at, s.ends_at) <= now() THEN 'ended'"
         "      WHEN tt.sale_starts_at > now() THEN 'early' ELSE 'open' END,"

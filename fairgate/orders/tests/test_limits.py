@@ -43,9 +43,17 @@ def refused(*items: tuple[TicketType, int], email: str = BEN) -> int:
 def test_as_many_as_the_limit_and_not_one_more(concert: Concert) -> None:
     limit(concert, free=2)
 
-    assert refused((concert.free, 3)) == 2
     buy((concert.free, 2))
     assert refused((concert.free, 1)) == 2
+
+
+def test_what_was_held_before_the_limit_was_lowered_is_refused(concert: Concert) -> None:
+    held = hold((concert.free, 3)).hold
+    limit(concert, free=2)
+
+    with pytest.raises(LimitReached) as refusal:
+        place(held)
+    assert refusal.value.most == 2
 
 
 def test_a_limit_counts_over_several_orders(concert: Concert) -> None:
@@ -146,12 +154,15 @@ def test_a_limit_lowered_later_cancels_nothing(concert: Concert) -> None:
 @pytest.mark.parametrize("has", range(4))
 def test_a_refusal_does_not_tell_how_many_an_address_has(concert: Concert, has: int) -> None:
     """Which limit refuses must not depend on it, as long as there is no order that could show it as well."""
+    of_one, of_two = hold((concert.free, 3)).hold, hold((concert.free, 3), (concert.standard, 4)).hold
     limit(concert, event=4, free=2)
     if has:
         buy((concert.standard, has))
 
-    assert refused((concert.free, 3)) == 2
-    assert refused((concert.free, 3), (concert.standard, 5)) == 2
+    for held, method in ((of_one, Method.FREE), (of_two, Method.TRANSFER)):
+        with pytest.raises(LimitReached) as refusal:
+            place(held, method=method)
+        assert refusal.value.most == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -228,9 +239,9 @@ def test_other_buyers_do_not_wait_for_a_buyer(transactional_db: None) -> None:
     assert Order.objects.count() == 2
 
 
-def place(held: UUID, *, email: str = BEN, key: str = "") -> str:
+def place(held: UUID, *, email: str = BEN, key: str = "", method: Method = Method.FREE) -> str:
     tickets = sum(item.quantity for item in Hold.objects.get(pk=held).items.all())
-    return place_order(held, key=key or str(uuid7()), buyer=Buyer(email, "Ben", [""] * tickets), method=Method.FREE)
+    return place_order(held, key=key or str(uuid7()), buyer=Buyer(email, "Ben", [""] * tickets), method=method)
 
 
 def taken(concert: Concert) -> int:

@@ -126,8 +126,8 @@ def test_more_than_one_buyer_may_have_is_said_beside_the_email(client: Client, c
 
 
 def test_who_may_not_order_here_can_give_the_places_back(client: Client, concert: Concert) -> None:
-    limit(concert, 1)
     address = checkout_of(client, hold((concert.free, 2)).hold)
+    limit(concert, 1)
     client.post(address, BEN)
 
     assert client.post(address + "release/").status_code == 200

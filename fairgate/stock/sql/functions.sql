@@ -76,7 +76,9 @@ BEGIN
                WHEN e.state <> 'published' OR NOT tt.is_active THEN 'closed'
                WHEN tt.sale_starts_at > clock_timestamp() THEN 'early'
                WHEN least(tt.sale_ends_at, s.ends_at) <= clock_timestamp() THEN 'ended'
-               WHEN i.quantity > tt.max_per_order THEN 'limit:' || tt.max_per_order
+               -- What nobody may order is kept for nobody; how many a buyer has is looked at with the order.
+               WHEN i.quantity > least(tt.max_per_order, tt.max_per_buyer, e.max_per_buyer)
+               THEN 'limit:' || least(tt.max_per_order, tt.max_per_buyer, e.max_per_buyer)
                WHEN i.quantity < tt.min_per_order THEN 'least:' || tt.min_per_order
                WHEN NOT EXISTS (SELECT 1 FROM stock_draw d WHERE d.ticket_type_id = tt.id) THEN 'closed'
            END ORDER BY i.n)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from fairgate.events.models import EventState, TicketType
+from fairgate.events.models import Event, EventState, TicketType
 from fairgate.lib.ids import uuid7
 from fairgate.stock import engine
 from fairgate.stock.actions import resize_quota
@@ -110,6 +110,21 @@ def test_what_is_not_on_sale_is_invalid_with_a_reason(concert: Concert) -> None:
         (Outcome.INVALID, "limit:10"),
         (Outcome.INVALID, "unknown"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("of_event", "of_type", "most"), [(None, 3, 3), (4, None, 4), (4, 3, 3), (3, 4, 3), (20, 30, 10)]
+)
+def test_more_than_one_buyer_may_order_is_not_held(
+    concert: Concert, of_event: int | None, of_type: int | None, most: int
+) -> None:
+    Event.objects.filter(pk=concert.event.pk).update(max_per_buyer=of_event)
+    TicketType.objects.filter(pk=concert.free.pk).update(max_per_buyer=of_type)
+
+    refused, held = grant(ask((concert.free, most + 1)), ask((concert.free, most)))
+
+    assert (refused.outcome, refused.items[0].reason) == (Outcome.INVALID, f"limit:{most}")
+    assert held.outcome == Outcome.HELD
 
 
 def test_closed_event_sells_nothing(concert: Concert) -> None:
