@@ -166,6 +166,9 @@ class Failover:
         with contextlib.suppress(CannotStart):
             await asyncio.to_thread(primary.ask_as_admin, "CHECKPOINT", 300)
         await self._start_again(standby.name)
+        # Only a checkpoint of its own tells who would read from it that it is on that timeline, too.
+        with contextlib.suppress(CannotStart):
+            await asyncio.to_thread(standby.ask_as_admin, "CHECKPOINT", 300)
         while self._supervisor.wish.synchronous:
             try:
                 return replication.wait_for_any(primary, [one.slot for one in self._cluster.standbys])

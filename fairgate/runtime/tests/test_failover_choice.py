@@ -14,6 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
+from fairgate.lib.lsn import lsn
+from fairgate.replicas.token import Token
+from fairgate.replicas.watch import Watch
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.installation import installation
 from fairgate.runtime.process import Process
@@ -89,6 +92,10 @@ def test_the_one_that_has_most_is_promoted(tmp_path: Path) -> None:
         assert [standby.name for standby in supervisor.standbys] == ["postgres", "standby-1"]
         for standby in supervisor.standbys:
             await until(lambda standby=standby: standby.ask("SELECT word FROM word") == "for one of them")
+        written = Token(2, lsn(supervisor.cluster.primary.ask("SELECT pg_current_wal_flush_lsn()")))
+        for standby in supervisor.standbys:
+            watch = Watch(standby.name, standby.url)
+            await until(lambda watch=watch: watch.covering(written, 0))
 
     with_two_standbys(tmp_path, story)
 
