@@ -51,11 +51,27 @@ class Cart:
 
 
 def steps(bench: Bench, sale: Sale, purchases: int) -> dict[str, Cost]:
-    carts = [Cart(buyers.Browser(bench.target, buyers.Purchase(n, TICKETS))) for n in range(purchases)]
+    """All take one step before any takes the next."""
+    carts = _carts(bench, purchases)
     found = {}
     for name, step in STEPS.items():
         found[name] = bench.cost(purchases, lambda step=step: _all(carts, lambda cart: step(cart, sale)))
     return found
+
+
+def purchases_whole(bench: Bench, sale: Sale, purchases: int) -> Cost:
+    """Each takes step after step, as in a sale: other steps come between, and fewer do the same at once."""
+
+    def all_steps(cart: Cart) -> None:
+        for step in STEPS.values():
+            step(cart, sale)
+
+    carts = _carts(bench, purchases)
+    return bench.cost(purchases, lambda: _all(carts, all_steps))
+
+
+def _carts(bench: Bench, purchases: int) -> list[Cart]:
+    return [Cart(buyers.Browser(bench.target, buyers.Purchase(n, TICKETS))) for n in range(purchases)]
 
 
 def _hold(cart: Cart, sale: Sale) -> None:
@@ -124,7 +140,7 @@ def pages(bench: Bench, sale: Sale, seconds: float) -> dict[str, Cost]:
 
 
 def orders_with_mail(bench: Bench, sale: Sale, purchases: int) -> Cost:
-    carts = [Cart(buyers.Browser(bench.target, buyers.Purchase(n, TICKETS))) for n in range(purchases)]
+    carts = _carts(bench, purchases)
     _all(carts, lambda cart: _hold(cart, sale))
     known = mails.count(bench.target.data / "mail")
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import report
 
 WARM_UP_S = 1.0
+# A process with a quarter of a core stands still for most of the time, and what waited too long meanwhile is refused.
+PAGES_AT_LEAST = 0.995
 
 
 @dataclass
@@ -42,9 +44,10 @@ def ask(port: int, path: str, clients: int, seconds: float, core: int | None = N
 
 
 def pages(port: int, path: str, clients: int, seconds: float, core: int | None = None, *, headers: str = "") -> Answers:
-    """The same, where nothing else than pages is worth measuring."""
+    """The same, where nothing else than pages is worth measuring: at most a few may be sent away, which costs next to
+    nothing."""
     answers = ask(port, path, clients, seconds, core, headers=headers)
-    if set(answers.statuses) != {200}:
+    if answers.statuses[200] < PAGES_AT_LEAST * answers.statuses.total():
         raise SystemExit(f"Not every page was answered, so there is nothing to measure: {dict(answers.statuses)}")
     return answers
 

@@ -4,8 +4,11 @@
     python bench/costs.py --json > fairgate/capacity/reference.json  as the plan reads them
 
 An installation of its own. Each step of a purchase is taken by all buyers before the next one, so that the time
-of one is not mixed with another's; mail follows in a second part, as its worker is away in the first. What the
-installation takes when idle is subtracted, and told beside it.
+of one is not mixed with another's. Such crowds share more than buyers of a sale do (the commit of a batch of holds,
+what a processor keeps near), so whole purchases are measured too, and the steps are raised to them, for each process by
+itself; but for stock, which has such a crowd whenever it is busy enough to matter.
+Mail follows in a second part, as its worker is away in the first. What the installation takes when idle is subtracted,
+and told beside it.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from sale import open_sale
 
 from fairgate.capacity.calibrate import loop_ms
 
+WHOLE = "a whole purchase"
 WAL = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint, pg_database_size(current_database())"
 
 
@@ -72,11 +76,12 @@ def _measure(target: Target, wish: argparse.Namespace) -> dict[str, Any]:
     for number in range(wish.rounds):
         report.say(f"Each step of {wish.purchases} purchases, round {number + 1}.")
         rounds.append(actions.steps(bench, sale, wish.purchases) | actions.pages(bench, sale, wish.seconds))
+        rounds[number] |= {WHOLE: actions.purchases_whole(bench, sale, wish.purchases)}
     report.say("Waiting for the mails.")
     target.command("scale", "worker=1")
-    actions.mailed(target, 60 + wish.rounds * wish.purchases)
+    orders = 2 * wish.rounds * wish.purchases
+    actions.mailed(target, 60 + orders)
     stored = _stored(target)
-    orders = wish.rounds * wish.purchases
     time.sleep(actions.SETTLE_S)
     bench_without_worker, bench = bench, Bench(target)
     for number in range(wish.rounds):
@@ -86,6 +91,7 @@ def _measure(target: Target, wish: argparse.Namespace) -> dict[str, Any]:
     for number, scans in enumerate(actions.scans(bench, sale, wish.purchases, wish.rounds)):
         report.say(f"Scans, round {number + 1}.")
         rounds[number] |= {"scan": scans}
+    costs = {name: _middle([found[name] for found in rounds]) for name in rounds[0]}
     return {
         "machine": report.machine(),
         "cores": os.cpu_count(),
@@ -93,7 +99,7 @@ def _measure(target: Target, wish: argparse.Namespace) -> dict[str, Any]:
         "tickets": actions.TICKETS,
         "others_share": max(bench.others_share, bench_without_worker.others_share),
         "idle_cpu_ms_per_s": {kind: bench.idle.get(kind, 0.0) for kind in KINDS},
-        "actions": {name: _middle([found[name] for found in rounds]) for name in rounds[0]},
+        "actions": _as_in_a_sale(costs, costs.pop(WHOLE)),
         "spread": _spread(rounds),
         "memory_mb": memory,
         "order_bytes": (stored[1] - before[1]) / orders,
@@ -111,10 +117,18 @@ def _middle(costs: Sequence[Cost]) -> Cost:
     return sorted(costs, key=lambda cost: sum(cost.values()))[len(costs) // 2]
 
 
+def _as_in_a_sale(costs: dict[str, Cost], whole: Cost) -> dict[str, Cost]:
+    steps = {kind: sum(costs[step][kind] for step in actions.STEPS) for kind in whole}
+    raised = {kind: whole[kind] / ms if ms and kind != "stock" else 1.0 for kind, ms in steps.items()}
+    return {
+        name: {kind: ms * raised[kind] for kind, ms in cost.items()} if name in actions.STEPS else cost
+        for name, cost in costs.items()
+    }
+
+
 def _spread(rounds: Sequence[dict[str, Cost]]) -> float:
     """By how much the rounds of one purchase lie apart, as a part of the one in the middle."""
-    steps = [*actions.STEPS, "mail"]
-    sums = sorted(sum(sum(found[step].values()) for step in steps) for found in rounds)
+    sums = sorted(sum(sum(found[part].values()) for part in (WHOLE, "mail")) for found in rounds)
     return (sums[-1] - sums[0]) / 2 / sums[len(sums) // 2]
 
 
