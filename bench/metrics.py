@@ -10,6 +10,8 @@ answer of that kind costs in all (docs/performance.md).
 from __future__ import annotations
 
 import argparse
+import os
+import secrets
 import statistics
 import sys
 import time
@@ -125,6 +127,14 @@ def _scrape() -> tuple[float, int]:
             requests.note(f"/route-{number}/", "GET", status, 0.02)
     turns = WithTurns(lambda *_: [], 8, lambda *_: []).turns
     registry.expose(*names.HTTP, names.HOLD_REQUESTS, *turns_figures(turns), *figures.LANES)
+    # The disk's figures are of the folder that the settings name.
+    os.environ |= {
+        "FAIRGATE_DATA_DIR": str(Path(__file__).parent),
+        "FAIRGATE_DATABASE_URL": "postgresql://bench@127.0.0.1:1/bench",
+        "FAIRGATE_VALKEY_URL": "valkey://127.0.0.1:1/0",
+        "FAIRGATE_SECRET_KEY": secrets.token_hex(32),
+        "FAIRGATE_PUBLIC_URL": "http://bench.example.org",
+    }
     began = time.thread_time()
     for _ in range(10):
         text = registry.text()
