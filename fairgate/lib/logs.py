@@ -114,19 +114,20 @@ def _format_exception(_logger: Any, _method: str, event: structlog.typing.EventD
     if error is True:
         error = sys.exc_info()[1]
     if isinstance(error, BaseException):
-        event["error"] = f"{type(error).__name__}: {_reason(error)}"
+        event["error"] = described(error)
         event["where"] = [
             f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
         ]
     return event
 
 
-def _reason(error: BaseException) -> str:
-    """Its first line. What the database could not read as a number, a date or a JSON value, it would quote."""
+def described(error: BaseException) -> str:
+    """What it is and its first line. What the database could not read, as a number, a date or JSON, it would quote."""
     state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None) or ""
     if state.startswith(CANNOT_READ):
-        return f"SQLSTATE {state}"
-    return ADDRESS.sub("(address)", str(error).partition("\n")[0])
+        return f"{type(error).__name__}: SQLSTATE {state}"
+    first_line, _newline, _more = str(error).partition("\n")
+    return f"{type(error).__name__}: {ADDRESS.sub('(address)', first_line)}"
 
 
 class RequestLine:

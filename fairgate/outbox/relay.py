@@ -201,7 +201,7 @@ def _keep_doing(work: Callable[[Database], None], every_s: float, database_url: 
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, BrokerDown) else type(error).__name__
+    return str(error) if isinstance(error, BrokerDown) else logs.described(error)
 
 
 def _connect(url: str) -> Database:

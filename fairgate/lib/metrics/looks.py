@@ -26,7 +26,7 @@ class Looks:
         except Exception as error:
             self._seen[source] = None
             if not self._is_away[source]:
-                logs.log.warning("figures_away", source=source, error=type(error).__name__)
+                logs.log.warning("figures_away", source=source, error=logs.described(error))
             self._is_away[source] = True
             raise
         self._seen[source] = found

@@ -98,6 +98,27 @@ def test_rows_go_out_when_the_broker_is_back(
     assert [line["event"] for line in lines if line.get("duty") == "give"] == ["relay waits", "relay works again"]
 
 
+def test_why_its_connections_are_refused_is_told(
+    settings_here: env.Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pooler, for one, refuses time-outs that come with the connection."""
+    logs.configure("relay")
+    stop, said = threading.Event(), []
+    elsewhere = replace(settings_here, database_url=settings_here.database_url + "?dbname=nowhere")
+    thread = threading.Thread(target=relay.run, args=(elsewhere, stop))
+    thread.start()
+
+    def is_told() -> bool:
+        said.extend(json.loads(line) for line in capsys.readouterr().out.splitlines())
+        return any(line["event"] == "relay waits" for line in said)
+
+    wait_until(is_told)
+    stop.set()
+    thread.join()
+
+    assert 'FATAL:  database "nowhere" does not exist' in said[0]["reason"]
+
+
 def test_the_relay_outlives_its_database_connection(
     settings_here: env.Settings, valkey: CacheServer, relay_runs: None
 ) -> None:
