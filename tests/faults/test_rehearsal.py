@@ -152,7 +152,8 @@ def _begin(installed: Installed) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "fairgate", "rehearse", "riverside/rush", "--buyers", "400", "--seconds", "20"]
     running = subprocess.Popen(
         [*command, "--data", installed.data],
-        env=clean_environment(),
+        # Killed, it leaves a file, which goes with the installation.
+        env=clean_environment() | {"TMPDIR": str(installed.data)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         text=True,
