@@ -17,7 +17,7 @@ test: ## the whole suite: style, types and imports too
 	@scripts/env test
 	@scripts/browser
 	@scripts/check
-	@.venv/bin/python -m pytest -n 2 --dist loadfile
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: ## style, types and imports only: ruff, mypy, import-linter
 	@scripts/env test
