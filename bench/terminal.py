@@ -2,7 +2,8 @@
 
     python bench/terminal.py docs/images/doctor.svg .venv/bin/fairgate doctor --data var
 
-The folder of the installation is told as `var`, wherever it is.
+The folder of the installation is told as `var`, and files of the documentation by their place in the project, wherever
+they are.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+PROJECT = f"{Path(__file__).parents[1]}/"
 COLUMNS = 100
 # Rich names a typeface on a server of others; every reader has one whose letters are all as wide.
 TYPEFACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
@@ -29,7 +31,7 @@ def main() -> None:
     parser.add_argument("command", nargs=argparse.REMAINDER)
     wish = parser.parse_args()
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(_said(wish.command).replace(_folder(wish.command), "var")))
+    console.print(Text.from_ansi(_said(wish.command).replace(_folder(wish.command), "var").replace(PROJECT, "")))
     drawn = TYPEFACE.sub("", console.export_svg(title=_title(*wish.command)))
     wish.file.write_text(drawn.replace("Fira Code", "ui-monospace"))
 

@@ -24,6 +24,8 @@ SELECT name, setting FROM pg_settings
 """
 # As slow as a person notices; more is looked into.
 SLOW_MS = 100
+# Between the looks: a quarter of a processor for three seconds, however short each is.
+BUSY_MS = 750
 MOST_PLANS = 4
 
 T = TypeVar("T")
@@ -139,10 +141,10 @@ def _or_none(future: Future[T]) -> T | None:
 def _scans(
     ours: Connection, who: sessions.Sessions | None, what: tuple[statements.Statement, ...] | None
 ) -> dict[str, tuple[statements.Scan, ...]]:
-    """What is slow now, by the plan."""
+    """What is slow or takes much now, by the plan."""
     slow = {text: one.raw for text, one in (who.running if who else {}).items() if one.longest_s * 1000 >= SLOW_MS}
     for one in what or ():
-        if one.each_now_ms >= SLOW_MS:
+        if one.each_now_ms >= SLOW_MS or one.now_ms >= BUSY_MS:
             slow[one.text] = one.raw
     known: dict[str, Any] = {}
     for text, raw in list(slow.items())[:MOST_PLANS]:

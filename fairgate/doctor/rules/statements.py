@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fairgate.doctor.finding import Finding, Urgency
-from fairgate.doctor.looks.database import SLOW_MS
+from fairgate.doctor.looks.database import BUSY_MS, SLOW_MS
 from fairgate.doctor.looks.requests import MINUTES
 from fairgate.doctor.looks.statements import Scan, Statement, is_of_a_page
 from fairgate.doctor.rules.words import brief, count, names, seconds, sql
@@ -74,8 +74,9 @@ def _fills(at_work: float, longest_s: float) -> bool:
 
 
 def _note_counted(scene: Scene, found: dict[str, Slow], one: Statement) -> None:
-    """What was slow and is over is nobody's concern any more, and its table may be gone."""
-    is_now = one.calls_now > 0 and one.each_now_ms >= SLOW_MS
+    """What was slow and is over is nobody's concern any more, and its table may be gone. What is not slow by itself may
+    keep a processor busy all the same: no page needs a whole table so often."""
+    is_now = one.each_now_ms >= SLOW_MS or (one.now_ms >= BUSY_MS and bool(large_scans(scene, one.text)))
     if not is_now and one.text not in found:
         return
     noted = found.setdefault(one.text, Slow(one.text, []))
@@ -116,7 +117,7 @@ def _missing_index(scene: Scene, one: Slow, scan: Scan) -> Finding:
     return Finding(
         "missing-index",
         Urgency.HURTS,
-        f"A statement is slow since {scan.table} has no index for it: {brief(one.text, 60)}",
+        f"A statement reads all of {scan.table}, which has no index for it: {brief(one.text, 60)}",
         (
             f"PostgreSQL reads all {scan.rows:,} rows of {scan.table} and sorts them out by {columns}.",
             *one.evidence,

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Event
 
 import psycopg
 import pytest
@@ -90,6 +91,22 @@ def test_a_missing_index(crowd: Ill) -> None:
     assert any(f"(database session {pid})" in run_by[0] for pid in pids)
     assert first.evidence[0] == f"PostgreSQL reads all {ROWS:,} rows of crowd and sorts them out by email."
     assert 'create index concurrently on crowd (email)"' in first.levers[0]
+    assert "ben@example.org" not in repr(first)
+
+
+def test_a_missing_index_that_many_short_statements_miss(crowd: Ill) -> None:
+    over = Event()
+
+    def ask_again_and_again(connection: Connection) -> None:
+        while not over.is_set():
+            connection.execute("SELECT id FROM crowd WHERE email = 'ben@example.org'")
+
+    with meanwhile(ask_again_and_again, of=crowd):
+        found = crowd.diagnosis()
+        over.set()
+
+    first = named_first("missing-index", found)
+    assert first.title.startswith("A statement reads all of crowd, which has no index for it: SELECT id FROM crowd")
     assert "ben@example.org" not in repr(first)
 
 

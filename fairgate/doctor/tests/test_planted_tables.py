@@ -52,6 +52,19 @@ def test_what_was_slow_and_is_over_is_not_told(quiet: Scene) -> None:
     named_first("slow-statement", judge(replace(quiet, database=database.Database(statements=(again,)))))
 
 
+@pytest.mark.parametrize(("columns", "told"), [(("n",), ["missing-index"]), ((), [])])
+def test_what_is_short_but_takes_much_is_told_if_it_reads_a_whole_table(
+    quiet: Scene, columns: tuple[str, ...], told: list[str]
+) -> None:
+    text = "SELECT count(*) FROM pages WHERE n = …"
+    often = Statement(1, text, text, calls=900, total_ms=9_000, calls_now=90, now_ms=900)
+    scans = {text: (Scan("pages", 200_000, columns),)}
+
+    found = judge(replace(quiet, database=database.Database(statements=(often,), scans=scans)))
+
+    assert [one.id for one in found] == told
+
+
 def test_an_index_that_nobody_reads(quiet: Scene, bare: Bare) -> None:
     def write(connection: Connection) -> None:
         connection.execute("CREATE TABLE pages (n int)")
