@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from fairgate.lib import machine, otel, storage_url
+from fairgate.lib import database_url, machine, otel, storage_url
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -105,7 +105,7 @@ def _required(environ: Mapping[str, str], name: str) -> str:
 
 def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
     value = environ.get(name, "") or (_required(environ, name) if default is None else default)
-    if urlsplit(value).scheme not in schemes:
+    if value.partition("://")[0].lower() not in schemes:
         raise SettingsError(f"{name} must be a URL starting with {' or '.join(s + '://' for s in schemes)}.")
     return value
 
@@ -113,12 +113,10 @@ def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...], defaul
 def _database_url(environ: Mapping[str, str], name: str) -> str:
     """May name several servers, as libpq allows, HOST:PORT,HOST:PORT; then it must mean the one that writes."""
     url = _url(environ, name, ("postgresql", "postgres"))
-    parts = urlsplit(url)
-    hosts = parts.netloc.rpartition("@")[2].split(",")
-    ports = [host.rpartition("]")[2].partition(":")[2] for host in hosts]
-    if not all(port == "" or (port.isascii() and port.isdigit() and 0 < int(port) < 65536) for port in ports):
+    parts = database_url.parse(url)
+    if not all(port == "" or (port.isascii() and port.isdigit() and 0 < int(port) < 65536) for port in parts.ports):
         raise SettingsError(f"{name} must name its ports as numbers from 1 to 65535.")
-    if len(hosts) > 1 and dict(parse_qsl(parts.query)).get("target_session_attrs") not in ("primary", "read-write"):
+    if len(parts.ports) > 1 and parts.option("target_session_attrs") not in ("primary", "read-write"):
         raise SettingsError(
             f"{name} names several servers, so it must end in ?target_session_attrs=primary: whichever takes writes."
         )
@@ -129,16 +127,16 @@ def _replica_urls(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     """Comma-separated; each is one server."""
     urls = tuple(url.strip() for url in environ.get(name, "").split(",") if url.strip())
     for url in urls:
-        parts = urlsplit(url)
-        if parts.scheme not in ("postgresql", "postgres") or not parts.netloc:
+        parts = database_url.parse(url)
+        if parts.scheme not in ("postgresql", "postgres") or not parts.hosts:
             raise SettingsError(f"{name} must list URLs starting with postgresql://, separated by commas.")
     return urls
 
 
 def _cache_url(environ: Mapping[str, str], default: str) -> str:
     url = _url(environ, "FAIRGATE_CACHE_URL", CACHES, default=default)
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         is_whole = parts.port != 0 and (parts.scheme != "memcached" or parts.hostname is not None)
     except ValueError:
         is_whole = False

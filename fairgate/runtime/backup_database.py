@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
+from fairgate.lib import database_url
 from fairgate.lib.process import die_with_parent
 from fairgate.runtime import binaries, environment
 from fairgate.runtime.errors import CannotStart
@@ -27,7 +27,6 @@ from fairgate.runtime.postgres import Postgres
 from fairgate.runtime.process import last_line
 from fairgate.runtime.secrets import load_secrets
 from fairgate.runtime.server import Server
-from fairgate.runtime.status import without_password
 
 URL = "FAIRGATE_DATABASE_URL"
 START_S, STOP_S = 600.0, 120.0
@@ -146,7 +145,7 @@ def _client(
     parent = os.getpid()
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
-            [*command, "--dbname", without_password(url)],
+            [*command, "--dbname", database_url.without_password(url)],
             env={**os.environ, **_password(url), "LC_ALL": "C"},
             stdin=stdin,
             stdout=subprocess.PIPE,
@@ -166,12 +165,8 @@ def _client(
 
 
 def _password(url: str) -> dict[str, str]:
-    parts = urlsplit(url)
-    user, _, _hosts = parts.netloc.rpartition("@")
-    _, has_password, password = user.partition(":")
-    if has_password:
-        return {"PGPASSWORD": unquote(password)}
-    return {"PGPASSWORD": found[-1]} if (found := parse_qs(parts.query).get("password")) else {}
+    password = database_url.parse(url).password
+    return {} if password is None else {"PGPASSWORD": password}
 
 
 def _check(child: subprocess.Popen[bytes], said: IO[bytes], name: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from fairgate.lib.database_url import without_password
 from fairgate.runtime import replication
 from fairgate.runtime.errors import CannotStart
 from fairgate.runtime.server import GLANCE_S
@@ -83,12 +83,3 @@ async def _describe(process: Process) -> dict[str, Any]:
         "state": state,
         "restarts": process.restarts,
     }
-
-
-def without_password(url: str) -> str:
-    """Of one server or of several. libpq takes a password among the options too."""
-    parts = urlsplit(url)
-    user, _, hosts = parts.netloc.rpartition("@")
-    name = user.partition(":")[0]
-    options = [option for option in parts.query.split("&") if not option.partition("=")[0].endswith("password")]
-    return parts._replace(netloc=f"{name}@{hosts}" if name else hosts, query="&".join(options)).geturl()

@@ -11,8 +11,8 @@ import psycopg
 from fairgate.doctor.looks import sessions
 from fairgate.doctor.looks.asking import Asked, Row, admin_url, connect
 from fairgate.doctor.looks.sessions import Session
+from fairgate.lib.database_url import without_password
 from fairgate.runtime.installation import Installation
-from fairgate.runtime.status import without_password
 
 HERE = "SELECT pg_current_wal_lsn()::text AS lsn"
 THERE = """

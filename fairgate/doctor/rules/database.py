@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fairgate.doctor.finding import Finding, Urgency
 from fairgate.doctor.scene import Scene
-from fairgate.runtime.status import without_password
+from fairgate.lib.database_url import without_password
 
 
 def away(scene: Scene) -> Iterator[Finding]:
