@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event
 
+import psutil
 import psycopg
 import pytest
 
@@ -227,8 +228,10 @@ def longest_statement_s(ill: Ill) -> float:
 
 @contextmanager
 def stopped(pid: int) -> Iterator[None]:
+    """A busy machine takes its time until the process is told."""
     os.kill(pid, signal.SIGSTOP)
     try:
+        wait_until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
         yield
     finally:
         os.kill(pid, signal.SIGCONT)

@@ -138,8 +138,10 @@ def test_a_killed_server_takes_only_what_was_being_written_with_it(three: Runnin
         wait_until(lambda: len(load.asked) > asked_before + 200)
         wait_until(three.is_well)
 
-    # What only reads was asked once more elsewhere; of the rest at most one for each client was on its way.
-    assert {asked.question for asked in load.failed} <= {WRITE}
+    # What only reads was asked once more elsewhere, unless its answer had begun to come; of the rest at most one for
+    # each client was on its way.
+    reads = [asked for asked in load.failed if asked.question != WRITE]
+    assert len(reads) <= 1, reads
     assert [asked for asked in load.failed if asked.began > left_out] == []
     assert len(load.failed) <= 12
 
